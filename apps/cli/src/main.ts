@@ -1,0 +1,37 @@
+import { VERSION } from '@switchyard/host';
+import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
+import { addConnectionCommands } from './commands/connections.ts';
+import { addGrantCommands } from './commands/grants.ts';
+import { addHostCommands } from './commands/host.ts';
+import { addKeyCommands } from './commands/keys.ts';
+import { addRunCommands } from './commands/runs.ts';
+import { addTenantCommands } from './commands/tenants.ts';
+import { readEnv } from './env.ts';
+import { fail, usageError } from './output.ts';
+import { up } from './up.ts';
+
+const json = process.argv.includes('--json');
+
+try {
+  const env = readEnv();
+  const program = new Command('switchyard')
+    .version(VERSION)
+    .configureOutput({ outputError: (text, write) => write(usageError(text, json)) })
+    .description('Governed execution of code that calls MCP tools.');
+  program
+    .command('up')
+    .description('starts everything on this machine and serves until it is stopped')
+    .action(async () => process.exit(await up(env)));
+  addKeyCommands(program, env);
+  addConnectionCommands(program, env);
+  addGrantCommands(program, env);
+  addTenantCommands(program, env);
+  addRunCommands(program, env);
+  addAuditCommands(program, env);
+  addHostCommands(program, env);
+  await program.parseAsync();
+  process.exit();
+} catch (error) {
+  fail(error, json);
+}

@@ -1,0 +1,81 @@
+import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
+import { ApiError } from './api/errors.ts';
+import { query } from './api/graphql.ts';
+import { chosenTenant } from './api/tenant.ts';
+import { AuditEventsDocument } from './resources/audit/queries.ts';
+import { DecisionsDocument } from './resources/decisions/queries.ts';
+import { RunsDocument } from './resources/runs/queries.ts';
+import { PERIODS } from './ui/periods.ts';
+
+interface Page {
+  readonly items: RaRecord[];
+  readonly next?: string | null;
+}
+type ReadPage = (
+  filter: Record<string, unknown>,
+  cursor: string | undefined,
+  limit: number,
+  signal?: AbortSignal,
+) => Promise<Page>;
+
+/** The long lists, which react-admin pages through. What is short is read whole by its own page (`useApi`). */
+const pages: Readonly<Record<string, ReadPage>> = {
+  runs: async (filter, cursor, limit, signal) =>
+    (await query(RunsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).runs,
+  decisions: async (filter, cursor, limit, signal) =>
+    (await query(DecisionsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).decisions,
+  audit: async (filter, cursor, limit, signal) =>
+    (await query(AuditEventsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal))
+      .auditEvents,
+};
+
+/** Drops what is empty (an emptied field must not filter), and turns a period into the time since when. */
+function filled({ period, ...filter }: Record<string, unknown>): Record<string, unknown> {
+  const hours = PERIODS.find((each) => each.value === period)?.hours;
+  const entries = Object.entries(filter).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  // To the minute, so that the pages of one list share their key.
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+  return {
+    ...Object.fromEntries(entries),
+    ...(hours === undefined ? {} : { from: new Date(now - hours * 3_600_000).toISOString() }),
+  };
+}
+
+/**
+ * The API pages by cursor, react-admin by number: the cursor of each page seen is kept, and a page that is opened
+ * by its number alone (a link, a reload) is reached by walking to it from the nearest known one.
+ */
+const cursors = new Map<string, (string | undefined)[]>();
+
+async function getList(resource: string, params: GetListParams) {
+  const read = pages[resource];
+  if (!read) throw new ApiError('NOT_FOUND', `There is no list of ${resource}.`, 404);
+  const { page, perPage } = params.pagination ?? { page: 1, perPage: 25 };
+  const filter = filled((params.filter ?? {}) as Record<string, unknown>);
+  const key = JSON.stringify([chosenTenant(), resource, filter, perPage]);
+  const known = page === 1 ? [undefined] : (cursors.get(key) ?? [undefined]);
+  for (let at = Math.min(known.length, page); ; at += 1) {
+    const { items, next } = await read(filter, known[at - 1], perPage, params.signal);
+    if (next != null) known[at] = next;
+    cursors.set(key, known);
+    if (at >= page || next == null)
+      return { data: at === page ? items : [], pageInfo: { hasNextPage: next != null, hasPreviousPage: page > 1 } };
+  }
+}
+
+const unused = async (): Promise<never> => {
+  throw new ApiError('INVALID_REQUEST', 'This page changes things through its own operations.', 400);
+};
+
+export const dataProvider = {
+  supportAbortSignal: true,
+  getList,
+  getOne: unused,
+  getMany: unused,
+  getManyReference: unused,
+  create: unused,
+  update: unused,
+  updateMany: unused,
+  delete: unused,
+  deleteMany: unused,
+} as unknown as DataProvider;

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { formatBytes, formatDuration, formatRelative, formatShort, plural } from './format.ts';
+
+it('says durations in the unit in which they are read', () => {
+  expect([0.4, 3, 187, 1240, 30_012, 61_000].map(formatDuration)).toEqual([
+    '0.40 ms',
+    '3.0 ms',
+    '187 ms',
+    '1.24 s',
+    '30.0 s',
+    '1 min 1 s',
+  ]);
+});
+
+it('shortens numbers only where nobody counts any more', () => {
+  expect([999, 9999, 12_345, 3_600_000].map(formatShort)).toEqual(['999', '9,999', '12.3K', '3.6M']);
+  expect([1, 0, 2].map((count) => plural(count, 'call'))).toEqual(['1 call', '0 calls', '2 calls']);
+});
+
+it('says sizes in bytes, kB, MB', () => {
+  expect([42, 2048, 65 * 1024, 512 * 1024 * 1024].map(formatBytes)).toEqual(['42 B', '2.0 kB', '65 kB', '512 MB']);
+});
+
+it('never puts what has happened into the future because a clock is ahead', () => {
+  const now = new Date('2026-11-21T10:00:00Z').getTime();
+  expect(formatRelative('2026-11-21T10:00:12Z', now)).toBe('just now');
+  expect(formatRelative('2026-11-21T09:57:00Z', now)).toBe('3 min. ago');
+  expect(formatRelative('2026-11-26T10:00:00Z', now)).toBe('in 5 days');
+});

@@ -1,0 +1,62 @@
+import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
+import BuildIcon from '@mui/icons-material/BuildOutlined';
+import DashboardIcon from '@mui/icons-material/SpaceDashboardOutlined';
+import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
+import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
+import GridIcon from '@mui/icons-material/GridOnOutlined';
+import HubIcon from '@mui/icons-material/HubOutlined';
+import KeyIcon from '@mui/icons-material/KeyOutlined';
+import PeopleIcon from '@mui/icons-material/PeopleOutlined';
+import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
+import PolicyIcon from '@mui/icons-material/PolicyOutlined';
+import TerminalIcon from '@mui/icons-material/TerminalOutlined';
+import type { SvgIconComponent } from '@mui/icons-material';
+import type { Permission } from '../session/use-viewer.ts';
+
+interface MenuItem {
+  readonly to: string;
+  readonly label: string;
+  readonly icon: SvgIconComponent;
+  /** Left out of the menu for those who may not even read it. */
+  readonly needs?: Permission;
+}
+
+interface MenuGroup {
+  readonly label: string;
+  readonly items: readonly MenuItem[];
+}
+
+export const MENU: readonly MenuGroup[] = [
+  {
+    label: 'Watch',
+    items: [
+      { to: '/', label: 'Overview', icon: DashboardIcon },
+      { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
+      { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
+    ],
+  },
+  {
+    label: 'Tools',
+    items: [
+      { to: '/connections', label: 'Connections', icon: HubIcon, needs: 'connections.read' },
+      { to: '/tools', label: 'Tools', icon: BuildIcon, needs: 'connections.read' },
+    ],
+  },
+  {
+    label: 'Policy',
+    items: [
+      { to: '/grants', label: 'Grants', icon: GridIcon, needs: 'grants.read' },
+      { to: '/decisions', label: 'Decisions', icon: PolicyIcon, needs: 'policy.read' },
+      { to: '/audit', label: 'Audit log', icon: FactCheckIcon, needs: 'audit.read' },
+    ],
+  },
+  {
+    label: 'Access',
+    items: [
+      { to: '/connect', label: 'Connect', icon: TerminalIcon },
+      { to: '/keys', label: 'API keys', icon: KeyIcon, needs: 'keys.read' },
+      { to: '/members', label: 'Members', icon: PeopleIcon, needs: 'members.read' },
+      { to: '/executor', label: 'Executor', icon: GppGoodIcon, needs: 'runs.read' },
+    ],
+  },
+];

@@ -1,0 +1,125 @@
+import { graphql } from '../../gql/index.ts';
+import type { ConnectionQuery, ConnectionsQuery, PresetsQuery } from '../../gql/graphql.ts';
+
+export const ConnectionsDocument = graphql(`
+  query Connections {
+    connections {
+      id
+      name
+      title
+      kind
+      preset
+      url
+      enabled
+      health
+      healthDetail
+      checkedAt
+      serverName
+      serverVersion
+      toolCount
+      heldCount
+    }
+  }
+`);
+
+export const ConnectionDocument = graphql(`
+  query Connection($id: ID!) {
+    connection(id: $id) {
+      id
+      name
+      title
+      kind
+      preset
+      url
+      command {
+        command
+        args
+        env
+      }
+      enabled
+      timeoutMs
+      maxConcurrency
+      health
+      healthDetail
+      checkedAt
+      protocolVersion
+      serverName
+      serverVersion
+      instructions
+      secrets {
+        name
+        updatedAt
+      }
+      toolCount
+      heldCount
+      createdAt
+      updatedAt
+    }
+  }
+`);
+
+export const PresetsDocument = graphql(`
+  query Presets {
+    presets {
+      name
+      title
+      description
+      kind
+      available
+      docsUrl
+      fields {
+        name
+        label
+        kind
+        help
+        required
+        placeholder
+      }
+    }
+  }
+`);
+
+export const AddConnectionDocument = graphql(`
+  mutation AddConnection($input: AddConnectionInput!) {
+    addConnection(input: $input) {
+      id
+      name
+      title
+      health
+      healthDetail
+      toolCount
+      heldCount
+    }
+  }
+`);
+
+export const UpdateConnectionDocument = graphql(`
+  mutation UpdateConnection($input: UpdateConnectionInput!) {
+    updateConnection(input: $input) {
+      id
+      updatedAt
+    }
+  }
+`);
+
+export const CheckConnectionDocument = graphql(`
+  mutation CheckConnection($id: ID!) {
+    checkConnection(id: $id) {
+      id
+      health
+      healthDetail
+      toolCount
+      heldCount
+    }
+  }
+`);
+
+export const RemoveConnectionDocument = graphql(`
+  mutation RemoveConnection($id: ID!) {
+    removeConnection(id: $id)
+  }
+`);
+
+export type ConnectionRow = ConnectionsQuery['connections'][number];
+export type Connection = ConnectionQuery['connection'];
+export type Preset = PresetsQuery['presets'][number];

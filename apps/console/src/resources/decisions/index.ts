@@ -1,0 +1,3 @@
+import { List } from './List.tsx';
+
+export const decisions = { list: List };

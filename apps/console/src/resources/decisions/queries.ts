@@ -1,0 +1,32 @@
+import { graphql } from '../../gql/index.ts';
+import type { DecisionsQuery } from '../../gql/graphql.ts';
+
+export const DecisionsDocument = graphql(`
+  query Decisions($filter: DecisionFilter, $cursor: String, $limit: Int!) {
+    decisions(filter: $filter, cursor: $cursor, limit: $limit) {
+      next
+      items {
+        id
+        at
+        runId
+        principalKind
+        principalName
+        role
+        surface
+        server
+        tool
+        effect
+        reasons {
+          code
+          message
+        }
+        input
+        revision
+        mode
+        durationUs
+      }
+    }
+  }
+`);
+
+export type Decision = DecisionsQuery['decisions']['items'][number];

@@ -1,0 +1,3 @@
+import { lazy } from 'react';
+
+export const grants = { list: lazy(() => import('./Grants.tsx')) };

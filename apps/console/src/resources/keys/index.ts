@@ -1,0 +1,3 @@
+import { List } from './List.tsx';
+
+export const keys = { list: List };

@@ -1,0 +1,109 @@
+import { graphql } from '../../gql/index.ts';
+import type { RunQuery, RunsQuery } from '../../gql/graphql.ts';
+
+export const RunsDocument = graphql(`
+  query Runs($filter: RunFilter, $cursor: String, $limit: Int!) {
+    runs(filter: $filter, cursor: $cursor, limit: $limit) {
+      next
+      items {
+        id
+        status
+        surface
+        principalKind
+        principalName
+        conversation
+        callCount
+        deniedCount
+        durationMs
+        tokensReturned
+        tokensKeptOut
+        startedAt
+        finishedAt
+      }
+    }
+  }
+`);
+
+export const RunDocument = graphql(`
+  query Run($id: ID!) {
+    run(id: $id) {
+      id
+      status
+      surface
+      principalKind
+      principalId
+      principalName
+      conversation
+      code
+      codeHash
+      limits
+      findings {
+        stage
+        code
+        message
+        line
+        column
+        hint
+        severity
+      }
+      logs {
+        stream
+        text
+        at
+      }
+      result
+      resultBytes
+      error
+      policyRevision
+      callCount
+      deniedCount
+      durationMs
+      cpuMs
+      peakMemoryBytes
+      tokensReturned
+      tokensKeptOut
+      traceId
+      startedAt
+      finishedAt
+      calls {
+        id
+        seq
+        server
+        tool
+        status
+        args
+        result
+        error
+        decisionId
+        resultBytes
+        resultTokens
+        startedAt
+        durationMs
+      }
+      decisions {
+        id
+        at
+        server
+        tool
+        effect
+        reasons {
+          code
+          message
+        }
+        role
+        principalKind
+        principalName
+        surface
+        revision
+        mode
+        durationUs
+        input
+        runId
+      }
+    }
+  }
+`);
+
+export type RunRow = RunsQuery['runs']['items'][number];
+export type Run = RunQuery['run'];
+export type Call = Run['calls'][number];

@@ -1,0 +1,58 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import type { ApolloServerPlugin } from '@apollo/server';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { ToolsController } from './discovery/tools.controller.ts';
+import { AuditResolver } from './graphql/audit.resolver.ts';
+import { ConnectionResolver } from './graphql/connection.resolver.ts';
+import { formatError } from './graphql/format-error.ts';
+import { IdentityResolver } from './graphql/identity.resolver.ts';
+import { graphqlArmor } from './graphql/armor.ts';
+import { PolicyResolver } from './graphql/policy.resolver.ts';
+import { RunResolver } from './graphql/run.resolver.ts';
+import { AccessGuard } from './http/access.ts';
+import { ErrorFilter } from './http/error.filter.ts';
+import { HealthController } from './http/health.controller.ts';
+import type { SwitchyardRequest } from './http/request.ts';
+import { RunsController } from './runs/runs.controller.ts';
+import { SERVICES, type Services } from './services.ts';
+
+// Every class is registered by itself: guards are known to be skipped for resolvers that come from a factory.
+@Module({})
+export class AppModule {
+  static for(services: Services): DynamicModule {
+    const { plugins, validationRules } = graphqlArmor;
+    return {
+      module: AppModule,
+      imports: [
+        GraphQLModule.forRoot<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          autoSchemaFile: true,
+          sortSchema: true,
+          path: '/graphql',
+          graphiql: false,
+          introspection: !services.production,
+          csrfPrevention: true,
+          stopOnTerminationSignals: false,
+          includeStacktraceInErrorResponses: false,
+          plugins: [...plugins] as unknown as ApolloServerPlugin[], // armor's types come from Apollo's CommonJS build
+          validationRules: [...validationRules],
+          context: (request: SwitchyardRequest) => ({ request }),
+          formatError: (formatted, thrown) => formatError(formatted, thrown, services),
+        }),
+      ],
+      controllers: [HealthController, RunsController, ToolsController],
+      providers: [
+        { provide: SERVICES, useValue: services },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        AuditResolver,
+        ConnectionResolver,
+        IdentityResolver,
+        PolicyResolver,
+        RunResolver,
+      ],
+    };
+  }
+}

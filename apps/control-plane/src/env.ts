@@ -1,0 +1,41 @@
+import { HOST_VARIABLES, parseEnvironment, publicUrlOf, stdioEnvironment } from '@switchyard/host';
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
+const count = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+
+/** Every setting of the control plane, by the name of its environment variable. docs/configuration.md explains each. */
+const Env = z.object({
+  ...HOST_VARIABLES,
+  /** Of the roles switchyard_app and switchyard_identity; the owner's URL never comes here. */
+  DATABASE_APP_URL: z.string().min(1),
+  DATABASE_IDENTITY_URL: z.string().min(1),
+  DATABASE_POOL_SIZE: count(20, 500),
+  SWITCHYARD_VALIDATION: z.enum(['enforce', 'off']).default('enforce'),
+  /** Sandboxes kept started ahead. */
+  SWITCHYARD_POOL: count(16, 256),
+  /** Runs that compute at the same time. */
+  SWITCHYARD_COMPUTING: count(4, 256),
+  /** Runs at the same time, those that wait for a tool included. */
+  SWITCHYARD_RUNNING: count(64, 4_096),
+  /** Runs that wait to begin; one more is refused. */
+  SWITCHYARD_QUEUE: count(1_000, 100_000),
+  SWITCHYARD_TRUST_PROXY: flag.default(false),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().default('Single sign-on'),
+});
+
+export type Env = z.infer<typeof Env> & {
+  readonly home: string;
+  readonly publicUrl: string;
+  readonly stdioEnvironment: Record<string, string>;
+};
+
+export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
+  const env = parseEnvironment(Env, source);
+  if (env.SWITCHYARD_VALIDATION === 'off' && env.NODE_ENV === 'production')
+    throw new Error('SWITCHYARD_VALIDATION=off is for tests of the sandbox: it is refused with NODE_ENV=production.');
+  return { ...env, home: env.SWITCHYARD_HOME, publicUrl: publicUrlOf(env), stdioEnvironment: stdioEnvironment(source) };
+}

@@ -1,0 +1,21 @@
+import { registerEnumType } from '@nestjs/graphql';
+
+// GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
+const enumOf = <const Values extends readonly string[]>(
+  name: string,
+  values: Values,
+): { [Value in Values[number]]: Value } => {
+  const object = Object.fromEntries(values.map((value) => [value, value])) as { [Value in Values[number]]: Value };
+  registerEnumType(object, { name });
+  return object;
+};
+
+export const RoleEnum = enumOf('Role', ['owner', 'admin', 'reviewer', 'analyst']);
+export const RunStatusEnum = enumOf('RunStatus', ['running', 'done', 'rejected', 'failed', 'limit', 'crashed']);
+export const ConnectionKindEnum = enumOf('ConnectionKind', ['builtin', 'stdio', 'http']);
+export const ConnectionHealthEnum = enumOf('ConnectionHealth', ['unknown', 'ready', 'degraded', 'unreachable']);
+export const ToolStatusEnum = enumOf('ToolStatus', ['active', 'held', 'removed', 'invalid']);
+export const SubjectKindEnum = enumOf('SubjectKind', ['role', 'key']);
+export const GrantEffectEnum = enumOf('GrantEffect', ['allow', 'deny']);
+export const PolicyModeEnum = enumOf('PolicyMode', ['enforce', 'dry_run']);
+export const DecisionEffectEnum = enumOf('DecisionEffect', ['allow', 'deny']);

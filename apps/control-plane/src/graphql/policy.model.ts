@@ -1,0 +1,109 @@
+import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { GraphQLJSON } from 'graphql-scalars';
+import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum, SubjectKindEnum } from './enums.ts';
+
+@ObjectType()
+export class Grant {
+  @Field(() => ID)
+  id!: string;
+  @Field(() => SubjectKindEnum)
+  subjectKind!: keyof typeof SubjectKindEnum;
+  @Field(() => String, { description: "a role, api_key (every key), or a key's id" })
+  subject!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => GrantEffectEnum)
+  effect!: keyof typeof GrantEffectEnum;
+  @Field(() => String)
+  createdBy!: string;
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date;
+}
+
+@ObjectType()
+export class Policy {
+  @Field(() => Int)
+  revision!: number;
+  @Field(() => PolicyModeEnum)
+  mode!: keyof typeof PolicyModeEnum;
+  @Field(() => [Grant])
+  grants!: Grant[];
+}
+
+@ObjectType()
+export class Reason {
+  @Field(() => String)
+  code!: string;
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType()
+export class Decision {
+  @Field(() => ID)
+  id!: string;
+  @Field(() => GraphQLISODateTime)
+  at!: Date;
+  @Field(() => ID, { nullable: true })
+  runId?: string | null;
+  @Field(() => String)
+  principalKind!: string;
+  @Field(() => String)
+  principalName!: string;
+  @Field(() => String, { nullable: true })
+  role?: string | null;
+  @Field(() => String)
+  surface!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => DecisionEffectEnum)
+  effect!: keyof typeof DecisionEffectEnum;
+  @Field(() => [Reason])
+  reasons!: Reason[];
+  @Field(() => GraphQLJSON)
+  input!: unknown;
+  @Field(() => Int)
+  revision!: number;
+  @Field(() => PolicyModeEnum)
+  mode!: keyof typeof PolicyModeEnum;
+  @Field(() => Int)
+  durationUs!: number;
+}
+
+@ObjectType()
+export class DecisionPage {
+  @Field(() => [Decision])
+  items!: Decision[];
+  @Field(() => String, { nullable: true })
+  next?: string | null;
+}
+
+@InputType()
+export class DecisionFilter {
+  @Field(() => DecisionEffectEnum, { nullable: true })
+  effect?: keyof typeof DecisionEffectEnum | null;
+  @Field(() => String, { nullable: true })
+  server?: string | null;
+  @Field(() => String, { nullable: true })
+  tool?: string | null;
+  @Field(() => ID, { nullable: true })
+  runId?: string | null;
+}
+
+@InputType()
+export class GrantChange {
+  @Field(() => SubjectKindEnum)
+  subjectKind!: keyof typeof SubjectKindEnum;
+  @Field(() => String)
+  subject!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => GrantEffectEnum, { nullable: true, description: 'null takes the grant away' })
+  effect?: keyof typeof GrantEffectEnum | null;
+}

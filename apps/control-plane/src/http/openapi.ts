@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { CategoryList, ListQuery, SearchQuery, ToolBody, ToolList } from '../discovery/contract.ts';
+import { ExecutionAnswer, ExecutionBody, ExecutionsQuery } from '../runs/contract.ts';
+
+const ErrorBody = z.object({
+  error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }),
+});
+
+const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
+  'application/json': { schema: z.toJSONSchema(schema, { io, target: 'openapi-3.0', unrepresentable: 'any' }) },
+});
+
+const ok = (schema: z.ZodType, description: string): object => ({
+  200: { description, content: json(schema, 'output') },
+});
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request is malformed.',
+  401: 'No key, or one that is not (any longer) valid.',
+  403: 'The key lacks the scope that the message names.',
+  404: 'There is no such thing in this tenant.',
+  413: 'The body is too large.',
+  422: 'A field is not acceptable: details.path names it.',
+  429: 'Too much at once: Retry-After says when to come again.',
+};
+
+const refusals = (...statuses: number[]): object =>
+  Object.fromEntries(
+    statuses.map((status) => [status, { description: REFUSALS[status], content: json(ErrorBody, 'output') }]),
+  );
+
+function query(schema: z.ZodType): object[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' }) as {
+    properties?: Record<string, { description?: string }>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, of]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema: of,
+  }));
+}
+
+const path = (name: string): object => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+
+/** The REST surface, generated from the schemas that the controllers parse with. */
+export function openApiDocument(publicUrl: string, version: string): object {
+  return {
+    openapi: '3.0.3',
+    info: {
+      title: 'Switchyard',
+      version,
+      description: 'Governed execution of code that calls MCP tools.',
+      license: { name: 'MIT' },
+    },
+    servers: [{ url: publicUrl }],
+    security: [{ key: [] }],
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant.' } },
+    },
+    paths: {
+      '/v1/executions': {
+        post: {
+          operationId: 'execute',
+          summary: 'Run code. With `Accept: text/event-stream` its logs and calls come as they happen.',
+          description: 'Scope runs. Code that is refused or fails is HTTP 200 with its status.',
+          requestBody: { required: true, content: json(ExecutionBody, 'input') },
+          responses: { ...ok(ExecutionAnswer, 'How the run ended.'), ...refusals(400, 401, 403, 413, 422, 429) },
+        },
+        get: {
+          operationId: 'listExecutions',
+          summary: 'Runs, newest first.',
+          parameters: query(ExecutionsQuery),
+          responses: {
+            ...ok(z.object({ executions: z.array(ExecutionAnswer), next: z.string().nullable() }), 'A page of runs.'),
+            ...refusals(401, 403, 422),
+          },
+        },
+      },
+      '/v1/executions/{id}': {
+        get: {
+          operationId: 'getExecution',
+          summary: 'One run.',
+          parameters: [path('id')],
+          responses: { ...ok(ExecutionAnswer, 'The run.'), ...refusals(401, 403, 404) },
+        },
+      },
+      '/v1/tools/search': {
+        get: {
+          operationId: 'searchTools',
+          summary: 'The tools that fit a description of the task, best first. Scope tools.',
+          parameters: query(SearchQuery),
+          responses: { ...ok(ToolList, 'Tools the caller may use.'), ...refusals(401, 403, 422) },
+        },
+      },
+      '/v1/tools/categories': {
+        get: {
+          operationId: 'listCategories',
+          summary: 'Categories of tools.',
+          responses: { ...ok(CategoryList, 'Categories.'), ...refusals(401, 403) },
+        },
+      },
+      '/v1/tools': {
+        get: {
+          operationId: 'listTools',
+          summary: 'Tools, by category.',
+          parameters: query(ListQuery),
+          responses: { ...ok(ToolList, 'Tools the caller may use.'), ...refusals(401, 403, 422) },
+        },
+      },
+      '/v1/tools/{server}/{tool}': {
+        get: {
+          operationId: 'getTool',
+          summary: 'One tool in full.',
+          parameters: [path('server'), path('tool')],
+          responses: { ...ok(ToolBody, 'The tool.'), ...refusals(401, 403, 404) },
+        },
+      },
+    },
+  };
+}

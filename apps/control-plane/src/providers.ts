@@ -1,0 +1,199 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Logger } from '@nestjs/common';
+import { startExecutorProcess } from '@switchyard/execution';
+import { openHost, originsOf, VERSION, type Host } from '@switchyard/host';
+import { can, PERMISSIONS } from '@switchyard/identity';
+import { AppError, messageOf, type Ctx } from '@switchyard/kernel';
+import { createRuns } from '@switchyard/runs';
+import { createDiscovery } from './discovery/discovery.ts';
+import type { Env } from './env.ts';
+import { createConsoleConnections } from './graphql/console-connections.ts';
+import type { Viewer } from './graphql/viewer.model.ts';
+import { watchChanges } from './graphql/watch.ts';
+import { databaseAway } from './http/database-away.ts';
+import { answerFor, opaqueAnswer } from './http/errors.ts';
+import { openCtx } from './http/open-ctx.ts';
+import { drainable } from './runs/drain.ts';
+import type { Services } from './services.ts';
+
+const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
+const SWEEP_MS = 15_000;
+/** How long a stopping server waits for runs that it has cancelled to come on record. */
+const DRAIN_MS = 5_000;
+const NO_TRACE = '0'.repeat(32);
+
+/** The composition root: everything is made here, once, and handed to the surfaces. */
+export async function createServices(env: Env): Promise<Services> {
+  const logger = new Logger('switchyard');
+  const stopping = new AbortController();
+  const { publicUrl } = env;
+  const host = await openHost({
+    urls: { app: env.DATABASE_APP_URL, identity: env.DATABASE_IDENTITY_URL },
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    home: env.home,
+    baseUrl: publicUrl,
+    version: VERSION,
+    egressAllow: env.SWITCHYARD_EGRESS_ALLOW,
+    stdioEnvironment: env.stdioEnvironment,
+    stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
+    keyEncryptionKeys: env.SWITCHYARD_KEK,
+    identitySecret: env.SWITCHYARD_SECRET,
+    oidc: oidcOf(env),
+    startsRuns: true,
+    log: (level, message) =>
+      level === 'error' ? logger.error(message) : level === 'warn' ? logger.warn(message) : undefined,
+  });
+  const executor = await startExecutorProcess({
+    entry: EXECUTOR,
+    nodePath: process.execPath,
+    socketDir: path.join(env.home, 'executor'),
+    env: {
+      SWITCHYARD_EXECUTOR_POOL: String(env.SWITCHYARD_POOL),
+      SWITCHYARD_EXECUTOR_COMPUTING: String(env.SWITCHYARD_COMPUTING),
+      SWITCHYARD_EXECUTOR_RUNNING: String(env.SWITCHYARD_RUNNING),
+      SWITCHYARD_EXECUTOR_QUEUE: String(env.SWITCHYARD_QUEUE),
+      ...stagingFolder(),
+    },
+    onMessage: (message) => logger.warn(message),
+  });
+  const sweep = sweepOrphans(host, (message) => logger.error(message));
+  const { clock, database, identity, policy, ledger, vault, gateway, connections } = host;
+
+  const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
+    const refusal = error instanceof AppError ? error : databaseAway(error);
+    if (refusal) return answerFor(refusal).body;
+    logger.error({ traceId }, error instanceof Error ? error.stack : String(error));
+    return opaqueAnswer(traceId).body;
+  };
+  const runs = drainable(
+    createRuns({
+      executor,
+      gateway,
+      ledger,
+      policyRevision: async (ctx) => policy.revision(ctx),
+      validation: env.SWITCHYARD_VALIDATION,
+      clock,
+    }),
+  );
+
+  return {
+    clock,
+    identity,
+    policy,
+    ledger,
+    vault,
+    production: env.NODE_ENV === 'production',
+    publicUrl,
+    version: VERSION,
+    trustProxy: env.SWITCHYARD_TRUST_PROXY,
+    runs,
+    discovery: createDiscovery(gateway),
+    connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
+    openCtx: (request, options) => openCtx(identity, request, stopping.signal, options),
+    isOwnOrigin: (origin) => origin === undefined || originsOf(publicUrl).includes(origin),
+    errorBody,
+    viewer: (ctx) => viewerOf(host, ctx, { publicUrl, version: VERSION }),
+    async executorStatus() {
+      try {
+        const { denoVersion, pool, wall } = await executor.status();
+        const { warm, running, queued, size: poolSize } = pool;
+        return { connected: true, denoVersion, warm, running, queued, poolSize, layers: [...wall.layers] };
+      } catch {
+        return { connected: false, denoVersion: null, warm: 0, running: 0, queued: 0, poolSize: 0, layers: [] };
+      }
+    },
+    watchRuns: (ctx) =>
+      watchChanges(database, ctx, ['runs'], async ({ id }) =>
+        id ? ledger.getRun(ctx, id).catch(() => undefined) : undefined,
+      ),
+    watchTopics: (ctx) =>
+      watchChanges(database, ctx, ['connections', 'grants', 'keys', 'members'], async ({ topic }) => topic),
+    async missingParts() {
+      const databaseAnswers = host.database.host.$queryRaw`SELECT 1`.then(
+        () => true,
+        () => false,
+      );
+      const executorAnswers = executor.status().then(
+        () => true,
+        () => false,
+      );
+      const [hasDatabase, hasExecutor] = await Promise.all([databaseAnswers, executorAnswers]);
+      return [
+        ...(hasDatabase ? [] : ['the database does not answer']),
+        ...(hasExecutor ? [] : ['no executor is connected']),
+      ];
+    },
+    async beginShutdown() {
+      stopping.abort(new Error('the server is stopping'));
+      await runs.drain(DRAIN_MS);
+    },
+    async close() {
+      clearInterval(sweep);
+      await executor.close();
+      await host.close();
+    },
+  };
+}
+
+/**
+ * A folder that every user may read, for a copy of Deno where the sandbox's own user cannot reach this checkout (below
+ * root's home, say). Only one that is ours: others may write beside it.
+ */
+function stagingFolder(): Record<string, string> {
+  const folder = path.join(tmpdir(), `switchyard-deno-${process.getuid?.() ?? 0}`);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const found = lstatSync(folder);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  return isOurs ? { SWITCHYARD_EXECUTOR_STAGING: folder } : {};
+}
+
+function oidcOf(env: Env) {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, OIDC_NAME: name } = env;
+  if (!issuer && !clientId && !clientSecret) return undefined;
+  if (!issuer || !clientId || !clientSecret)
+    throw new Error('Single sign-on needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together.');
+  return { issuer, clientId, clientSecret, name };
+}
+
+/** Runs whose process has died are closed, at start and from time to time, by whoever is alive. */
+function sweepOrphans(
+  { identity, ledger }: Pick<Host, 'identity' | 'ledger'>,
+  complain: (message: string) => void,
+): NodeJS.Timeout {
+  const sweep = async (): Promise<void> => {
+    try {
+      const tenants = await identity.listTenants();
+      await ledger.closeOrphanedRuns(tenants.map((tenant) => tenant.id));
+    } catch (error) {
+      complain(`orphaned runs could not be closed: ${messageOf(error)}`);
+    }
+  };
+  void sweep();
+  return setInterval(() => void sweep(), SWEEP_MS).unref();
+}
+
+async function viewerOf({ identity }: Host, ctx: Ctx, facts: { publicUrl: string; version: string }): Promise<Viewer> {
+  const { principal } = ctx;
+  const permissions = PERMISSIONS.filter((permission) => can(principal, permission));
+  if (principal.kind === 'user') {
+    const memberships = await identity.tenantsOf(principal.id);
+    const tenants = memberships.map(({ tenantId, slug, name, role }) => ({ id: tenantId, slug, name, role }));
+    const tenant = tenants.find(({ id }) => id === ctx.tenantId);
+    if (!tenant) throw new AppError('forbidden', 'You are no longer a member of this tenant.');
+    return {
+      ...facts,
+      permissions,
+      tenants,
+      tenant,
+      user: { id: principal.id, name: principal.name, email: principal.name },
+    };
+  }
+  const tenant = (await identity.listTenants()).find(({ id }) => id === ctx.tenantId);
+  if (!tenant) throw new AppError('not_found', 'This tenant does not exist any longer.');
+  const role = 'admin' as const; // what a key with scope admin may do
+  const shown = { id: tenant.id, slug: tenant.slug, name: tenant.name, role };
+  return { ...facts, permissions, user: null, tenant: shown, tenants: [shown] };
+}

@@ -1,0 +1,57 @@
+import type { RunAnswer } from '@switchyard/runs';
+import type { RunSummary, StoredRun } from '@switchyard/ledger';
+import type { ExecutionAnswer } from './contract.ts';
+
+type Finding = ExecutionAnswer['findings'][number];
+
+/** Exactly the fields that are documented: clients that validate refuse others. */
+const toFinding = ({ stage, code, message, line, column, hint }: Finding): Finding => ({
+  stage,
+  code,
+  message,
+  line,
+  column,
+  hint,
+});
+
+/** What a caller gets back from a run that has just ended. */
+export function toAnswer(run: RunAnswer): ExecutionAnswer {
+  return {
+    id: run.id,
+    status: run.status,
+    result: run.result,
+    error: run.error,
+    logs: [...run.logs],
+    findings: run.findings.map(toFinding),
+    calls: run.calls.map(({ tool, status, durationMs, tokens }) => ({ tool, status, durationMs, tokens })),
+    usage: run.usage,
+    traceId: run.traceId,
+  };
+}
+
+/** What is kept of a run, in the same form; masked and bounded, unlike the answer its caller got. */
+export function toStoredAnswer(run: RunSummary | StoredRun): ExecutionAnswer {
+  const stored = 'code' in run ? run : { ...run, findings: [], logs: [], result: null, calls: [] };
+  return {
+    id: run.id,
+    status: run.status,
+    result: stored.result,
+    error: run.error as ExecutionAnswer['error'],
+    logs: stored.logs as ExecutionAnswer['logs'],
+    findings: (stored.findings as ExecutionAnswer['findings']).map(toFinding),
+    calls: stored.calls.map((call) => ({
+      tool: `${call.server}.${call.tool}`,
+      status: call.status,
+      durationMs: call.durationMs,
+      tokens: call.resultTokens,
+    })),
+    usage: {
+      durationMs: run.durationMs ?? 0,
+      cpuMs: run.cpuMs ?? 0,
+      peakMemoryBytes: run.peakMemoryBytes ?? 0,
+      calls: run.callCount,
+      tokens: { returned: run.tokensReturned, keptOut: run.tokensKeptOut },
+    },
+    traceId: run.traceId,
+  };
+}

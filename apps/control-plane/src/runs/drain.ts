@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '@switchyard/kernel';
+import type { Runs } from '@switchyard/runs';
+
+export interface DrainableRuns extends Runs {
+  /** Refuses new runs from now on; resolves when those under way are on record, or after `withinMs`. Cancelling them is the caller's. */
+  drain(withinMs: number): Promise<void>;
+}
+
+/** Between a run's end and its answer's last byte. */
+const ANSWER_MS = 50;
+
+/** Runs that are waited for when the server stops: each is recorded and answered before the database is let go. */
+export function drainable(runs: Runs): DrainableRuns {
+  const underWay = new Set<Promise<unknown>>();
+  let draining = false;
+  return {
+    async execute(ctx, request, sink) {
+      if (draining)
+        throw new AppError('unavailable', 'The server is stopping: try again in a moment.', { retryAfterSeconds: 2 });
+      const run = runs.execute(ctx, request, sink);
+      underWay.add(run);
+      try {
+        return await run;
+      } finally {
+        underWay.delete(run);
+      }
+    },
+    async drain(withinMs) {
+      draining = true;
+      if (underWay.size === 0) return;
+      await Promise.race([Promise.allSettled(underWay), sleep(withinMs, undefined, { ref: false })]);
+      await sleep(ANSWER_MS);
+    },
+  };
+}

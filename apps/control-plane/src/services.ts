@@ -1,0 +1,49 @@
+import type { Host } from '@switchyard/host';
+import type { Ctx, Surface } from '@switchyard/kernel';
+import type { Credential } from '@switchyard/identity';
+import type { RunSummary } from '@switchyard/ledger';
+import type { Runs } from '@switchyard/runs';
+import type { Discovery } from './discovery/discovery.ts';
+import type { ConsoleConnections } from './graphql/console-connections.ts';
+import type { ExecutorStatus } from './graphql/executor.model.ts';
+import type { Viewer } from './graphql/viewer.model.ts';
+import type { ErrorBody } from './http/errors.ts';
+import type { SwitchyardRequest } from './http/request.ts';
+
+/** Nest's token for `Services`. */
+export const SERVICES = Symbol('services');
+
+export interface OpenCtxOptions {
+  readonly surface?: Surface;
+  /** Which credentials the surface takes; API keys and sessions unless told. */
+  readonly accept?: readonly Credential[];
+}
+
+/** All that the surfaces are given; made once in providers.ts. */
+export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | 'ledger' | 'vault'> {
+  readonly production: boolean;
+  readonly publicUrl: string;
+  readonly version: string;
+  readonly trustProxy: boolean;
+  readonly runs: Runs;
+  readonly discovery: Discovery;
+  readonly connections: ConsoleConnections;
+
+  /** Who asks, for which tenant, until when. Throws AppError `unauthenticated` or `forbidden`. */
+  openCtx(request: SwitchyardRequest, options?: OpenCtxOptions): Promise<Ctx>;
+  /** True also where there is no Origin, as from programs. */
+  isOwnOrigin(origin: string | undefined): boolean;
+  /** What is told of an error: a refusal as it is, a bug opaquely (the log has the rest). */
+  errorBody(error: unknown, traceId?: string): ErrorBody;
+  viewer(ctx: Ctx): Promise<Viewer>;
+  executorStatus(): Promise<ExecutorStatus>;
+  /** Runs of the tenant as they begin and end; ends with the caller. */
+  watchRuns(ctx: Ctx): AsyncIterableIterator<RunSummary>;
+  /** Topics of the tenant that have changed. */
+  watchTopics(ctx: Ctx): AsyncIterableIterator<string>;
+  /** Parts that do not answer now, in words. */
+  missingParts(): Promise<string[]>;
+  /** No new runs; those that go on are cancelled. Resolves when they are on record and answered. */
+  beginShutdown(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,165 @@
+import { codeOf, type Planted } from './planted.ts';
+
+/**
+ * What another tenant gets for what is not its own.
+ * not found: as if there were no such thing. empty: a list with nothing in it. own: only what is the asker's.
+ */
+export type Outcome = 'not found' | 'empty' | 'own';
+
+export interface GraphqlAttempt {
+  readonly outcome: Outcome;
+  readonly variables: (of: Planted) => object;
+}
+
+export interface RestAttempt {
+  readonly outcome: Outcome;
+  readonly path: (of: Planted) => string;
+  readonly body?: (of: Planted) => object;
+}
+
+const own = (variables: (of: Planted) => object = () => ({})): GraphqlAttempt => ({ outcome: 'own', variables });
+const empty = (variables: (of: Planted) => object): GraphqlAttempt => ({ outcome: 'empty', variables });
+const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outcome: 'not found', variables });
+
+/** By field. One that is missing here fails the test. */
+export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  apiKeys: [own()],
+  auditEvents: [
+    own(() => ({ limit: 100 })),
+    own(({ auditCursor }) => ({ limit: 100, cursor: auditCursor })),
+    empty(({ run }) => ({ limit: 100, filter: { targetId: run } })),
+    empty(({ mark }) => ({ limit: 100, filter: { text: mark } })),
+    empty(({ mark }) => ({ limit: 100, filter: { actor: mark } })),
+  ],
+  connection: [notFound(({ connection }) => ({ id: connection }))],
+  connections: [own()],
+  decisions: [
+    own(() => ({ limit: 100 })),
+    own(({ decision }) => ({ limit: 100, cursor: decision })),
+    empty(({ run }) => ({ limit: 100, filter: { runId: run } })),
+    empty(({ mark }) => ({ limit: 100, filter: { server: mark } })),
+  ],
+  executor: [own()],
+  invitations: [own()],
+  members: [own()],
+  overview: [own(() => ({ days: 14 }))],
+  policy: [own()],
+  presets: [own()],
+  run: [notFound(({ run }) => ({ id: run }))],
+  runs: [
+    own(() => ({ limit: 50 })),
+    own(({ runsCursor }) => ({ limit: 50, cursor: runsCursor })),
+    empty(({ mark }) => ({ limit: 50, filter: { text: mark } })),
+    empty(({ run }) => ({ limit: 50, filter: { text: run } })),
+    empty(({ keyId }) => ({ limit: 50, filter: { principal: keyId } })),
+  ],
+  tool: [notFound(({ tool }) => ({ id: tool })), notFound(({ heldTool }) => ({ id: heldTool }))],
+  tools: [own(), empty(({ mark }) => ({ query: mark })), notFound(({ connection }) => ({ connectionId: connection }))],
+  viewer: [own()],
+};
+
+export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  acceptTool: [notFound(({ heldTool }) => ({ id: heldTool, pendingHash: '0'.repeat(64) }))],
+  addConnection: [own(() => ({ input: { name: 'borrowed', url: 'http://127.0.0.1:9/mcp' } }))],
+  cancelInvitation: [notFound(({ invitation }) => ({ id: invitation }))],
+  checkConnection: [notFound(({ connection }) => ({ id: connection }))],
+  createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
+  inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
+  removeConnection: [notFound(({ connection }) => ({ id: connection }))],
+  removeMember: [notFound(({ member }) => ({ id: member }))],
+  revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
+  setGrants: [
+    own(() => ({
+      expectedRevision: -1, // the spec puts the asker's own in
+      changes: [{ subjectKind: 'role', subject: 'analyst', server: 'search', tool: '*', effect: 'deny' }],
+    })),
+  ],
+  setMemberRole: [notFound(({ member }) => ({ id: member, role: 'analyst' }))],
+  setPolicyMode: [own(() => ({ mode: 'dry_run' })), own(() => ({ mode: 'enforce' }))],
+  updateConnection: [
+    notFound(({ connection, connectionUpdatedAt }) => ({
+      input: { id: connection, expectedUpdatedAt: connectionUpdatedAt, title: 'taken over', enabled: false },
+    })),
+  ],
+  verifyAudit: [own()],
+};
+
+/** Listened to while the other tenant works; see the spec. */
+export const SUBSCRIPTIONS = ['changed', 'runChanged'];
+
+/** The tenant `demo` has thousands of products, and no other has any. */
+const SEARCH = `import { searchProducts, getProductDetails } from 'servers/search';
+const pages = await Promise.all([searchProducts({ query: 'pump', limit: 5 }), searchProducts({ query: '', limit: 5 })]);
+const details = await getProductDetails({ sku: 'a4vtg90' }).catch(() => undefined);
+return [...pages.flatMap((page) => page.results), ...(details ? [details] : [])];`;
+const DISCOVER = (
+  mark: string,
+): string => `import { searchTools, listTools, listCategories, describeTools } from 'servers';
+const found = await searchTools({ query: '${mark}', detail_level: 'full' });
+return [found, await listTools({ detail_level: 'full' }), await listCategories(), await describeTools(['${mark}.echo'])];`;
+
+/** By method and path of the OpenAPI document. */
+export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
+  'POST /v1/executions': [
+    { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: codeOf(mark), conversation: mark }) },
+    { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: DISCOVER(mark) }) },
+    { outcome: 'empty', path: () => '/v1/executions', body: () => ({ code: SEARCH }) },
+  ],
+  'GET /v1/executions': [
+    { outcome: 'own', path: () => '/v1/executions?limit=100' },
+    { outcome: 'own', path: ({ runsCursor }) => `/v1/executions?limit=100&cursor=${encodeURIComponent(runsCursor)}` },
+  ],
+  'GET /v1/executions/{id}': [{ outcome: 'not found', path: ({ run }) => `/v1/executions/${run}` }],
+  'GET /v1/tools/search': [
+    { outcome: 'own', path: ({ mark }) => `/v1/tools/search?query=${mark}&detail_level=full&limit=200` },
+  ],
+  'GET /v1/tools/categories': [{ outcome: 'own', path: () => '/v1/tools/categories' }],
+  'GET /v1/tools': [
+    { outcome: 'own', path: () => '/v1/tools?detail_level=full&limit=500' },
+    { outcome: 'own', path: ({ mark }) => `/v1/tools?detail_level=full&category=${mark}` },
+    {
+      outcome: 'own',
+      path: ({ toolsCursor }) => `/v1/tools?detail_level=full&cursor=${encodeURIComponent(toolsCursor)}`,
+    },
+  ],
+  'GET /v1/tools/{server}/{tool}': [{ outcome: 'not found', path: ({ mark }) => `/v1/tools/${mark}/echo` }],
+};
+
+/** By tool of /mcp. */
+export const MCP_TOOLS: Readonly<Record<string, (of: Planted) => Record<string, unknown>>> = {
+  search_tools: ({ mark }) => ({ query: mark, detail_level: 'full' }),
+  describe_tools: ({ mark }) => ({ names: [`${mark}.echo`, mark] }),
+  execute_code: ({ mark }) => ({ code: codeOf(mark) }),
+};
+
+interface CommandAttempt {
+  /** `code` is a file that calls a tool of theirs. */
+  readonly args: (of: Planted, code: string) => string[];
+  /** globex, unless told. */
+  readonly tenant?: string;
+  readonly refused?: boolean;
+}
+
+/** Every command of the command line; `host` is one of the installation as a whole, which takes no tenant. */
+export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
+  up: 'host',
+  doctor: 'host',
+  'db url': 'host',
+  'tenant create': 'host',
+  'tenant list': 'host',
+  'vault rotate-key-file': 'host',
+  'key create': { args: () => ['--name', 'by command', '--scopes', 'runs'] },
+  'key list': { args: () => [] },
+  'key revoke': { args: ({ keyId }) => [keyId], refused: true },
+  'connection add': { args: () => ['--name', 'by_command', '--url', 'http://127.0.0.1:9/mcp'] },
+  'connection list': { args: () => [] },
+  'connection check': { args: ({ mark }) => [mark], refused: true },
+  'connection remove': { args: ({ mark }) => [mark], refused: true },
+  'grant set': { args: () => ['--role', 'analyst', '--tool', 'search.*', '--effect', 'deny'] },
+  'grant list': { args: () => [] },
+  'audit verify': { args: () => [] },
+  'audit export': { args: () => [] },
+  'vault rotate-data-key': { args: () => [] },
+  'tools search': { args: ({ mark }) => [mark] },
+  run: { args: (_of, code) => [code], tenant: 'initech', refused: true },
+};

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './commands.ts';
+import { dataOf, graphqlAs, join, type Caller } from './people.ts';
+import { onNode } from './real-servers.ts';
+import type { Switchyard } from './switchyard.ts';
+
+const WORKBENCH = fileURLToPath(new URL('../fixtures/workbench-server.ts', import.meta.url));
+
+/** A tenant that has one of everything, and a word in all of it that stands nowhere else. */
+export interface Planted {
+  readonly mark: string;
+  readonly slug: string;
+  readonly tenant: string;
+  readonly key: string;
+  readonly keyId: string;
+  readonly owner: Caller;
+  readonly connection: string;
+  readonly connectionUpdatedAt: string;
+  readonly tool: string;
+  /** One whose definition has changed: it waits to be accepted. */
+  readonly heldTool: string;
+  readonly grant: string;
+  readonly run: string;
+  readonly call: string;
+  readonly decision: string;
+  readonly member: string;
+  readonly user: string;
+  readonly invitation: string;
+  readonly runsCursor: string;
+  readonly auditCursor: string;
+  readonly toolsCursor: string;
+}
+
+export const codeOf = (mark: string): string => `import { echo } from 'servers/${mark}';
+console.log('${mark} begins');
+return { mark: '${mark}', text: await echo({ text: '${mark}' }) };`;
+
+const EVERYTHING = `{
+  viewer { tenant { id } }
+  connections { id name updatedAt tools { id functionName status } }
+  apiKeys { id name }
+  policy { grants { id server } }
+  members { id userId }
+  invitations { id }
+  runs(limit: 1) { items { id calls { id } decisions { id } } next }
+  auditEvents(limit: 1) { next }
+}`;
+
+interface Named {
+  readonly id: string;
+  readonly name?: string;
+  readonly server?: string;
+  readonly functionName?: string;
+}
+
+const pick = <Item extends Named>(items: readonly Item[], is: (item: Item) => boolean): Item => {
+  const found = items.find(is);
+  if (!found) throw new Error(`nothing like that among ${JSON.stringify(items)}`);
+  return found;
+};
+
+export async function plant(switchyard: Switchyard, slug: string, folder: string): Promise<Planted> {
+  const mark = `planted${randomBytes(4).toString('hex')}`;
+  const tenant = ['--tenant', slug];
+  const people = ['--name', `${mark} Ltd`, '--owner', `owner@${mark}.example`];
+  const made = JSON.parse(await run(switchyard, 'tenant', 'create', '--slug', slug, ...people, '--json'));
+  const [owner, key] = await Promise.all([
+    join(switchyard, { link: made.ownerInvitation, email: `owner@${mark}.example`, name: `Owner ${mark}` }),
+    run(switchyard, 'key', 'create', ...tenant, '--name', `${mark} key`, '--scopes', 'runs,tools,chat,admin'),
+  ]);
+
+  const definition = path.join(folder, 'changing.txt');
+  fs.writeFileSync(definition, `${mark} as it was`);
+  const secret = ['--env', `WORKBENCH_SECRET=secret-of-${mark}`];
+  const server = ['--name', mark, '--stdio', onNode(WORKBENCH, definition)];
+  await run(switchyard, 'connection', 'add', ...tenant, ...server, ...secret);
+  fs.writeFileSync(definition, `${mark} as it is`);
+  const grant = ['--role', 'api_key', '--tool', `${mark}.*`, '--effect', 'allow'];
+  await Promise.all([
+    run(switchyard, 'connection', 'check', mark, ...tenant),
+    run(switchyard, 'grant', 'set', ...tenant, ...grant),
+  ]);
+
+  const ran = await switchyard.execute(key, codeOf(mark), { conversation: mark });
+  if (ran.body.status !== 'done') throw new Error(`the planted run ended so: ${ran.text}`);
+  await switchyard.execute(key, codeOf(mark), { conversation: mark }); // two, so that there is a next page
+  const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
+  dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
+
+  const data = dataOf(await switchyard.graphql(key, EVERYTHING));
+  const connection = pick<Named & { updatedAt: string; tools: (Named & { status: string })[] }>(
+    data.connections,
+    ({ name }) => name === mark,
+  );
+  const tools = await switchyard.request('GET', '/v1/tools?limit=1', { key });
+  return {
+    mark,
+    slug,
+    tenant: data.viewer.tenant.id,
+    key,
+    keyId: pick<Named>(data.apiKeys, ({ name }) => name === `${mark} key`).id,
+    owner,
+    connection: connection.id,
+    connectionUpdatedAt: connection.updatedAt,
+    tool: pick(connection.tools, ({ functionName }) => functionName === 'echo').id,
+    heldTool: pick(connection.tools, ({ status }) => status === 'held').id,
+    grant: pick<Named>(data.policy.grants, ({ server }) => server === mark).id,
+    run: data.runs.items[0].id,
+    call: data.runs.items[0].calls[0].id,
+    decision: data.runs.items[0].decisions[0].id,
+    member: data.members[0].id,
+    user: data.members[0].userId,
+    invitation: data.invitations[0].id,
+    runsCursor: data.runs.next,
+    auditCursor: data.auditEvents.next,
+    toolsCursor: tools.body.next,
+  };
+}
+
+/** Names of the same form that nobody has. */
+export const nobodys = (planted: Planted): Planted => ({
+  ...planted,
+  mark: `planted${randomBytes(4).toString('hex')}`,
+  ...Object.fromEntries(ids(planted).map(([name]) => [name, randomUUID()])),
+});
+
+const ID = /^[0-9a-f]{8}-/;
+const ids = (planted: Planted): [string, string][] =>
+  Object.entries(planted).filter((entry): entry is [string, string] => ID.test(String(entry[1])));
+
+/** What stands in `text` of a tenant, beside what the asker said itself. */
+export const leaksOf = (planted: Planted, text: string, asked = ''): string[] =>
+  [['mark', planted.mark], ['bearer', planted.key], ...ids(planted)]
+    .filter(([, value]) => value && text.includes(value) && !asked.includes(value))
+    .map(([name]) => String(name));
+
+/** A text with a tenant's names taken out, so that an answer about something hidden can be held against one about nothing. */
+export const anonymous = (planted: Planted, text: string): string =>
+  [['mark', planted.mark] as const, ...ids(planted)]
+    .reduce((rest, [name, value]) => rest.replaceAll(value, `<${name}>`), text)
+    .replace(/[0-9a-f]{32}/g, '<trace>');

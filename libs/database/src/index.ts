@@ -1,0 +1,20 @@
+export { type Change, type ChangeTopic } from './changes.ts';
+export {
+  announce,
+  openDatabase,
+  type Database,
+  type DatabaseOptions,
+  type TransactionOptions,
+  type Tx,
+} from './database.ts';
+export {
+  findEmbeddedPostgres,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded-postgres.ts';
+export { Prisma, PrismaClient } from './generated/client.ts';
+export { migrate } from './migrate.ts';
+export { protectionGaps } from './protection.ts';
+export { APP_ROLE, IDENTITY_ROLE, provisionRoles, roleUrls, type RoleUrls } from './roles.ts';
+export { createDatabase, databaseExists } from './schema-engine.ts';

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
+import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
+import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
+import { createLedger, openNodeLease, type Ledger } from '@switchyard/ledger';
+import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
+import {
+  createCatalogues,
+  createConnections,
+  createEgressGuard,
+  createGateway,
+  createStdioWall,
+  UpstreamPool,
+  type Connections,
+  type EgressGuard,
+  type Gateway,
+} from '@switchyard/tools';
+import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
+import { originsOf } from './environment.ts';
+import { openFirstParty } from './first-party.ts';
+import { loadSecretFile } from './secret-file.ts';
+
+const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
+
+export interface HostSettings {
+  readonly urls: RoleUrls;
+  readonly databasePoolSize?: number;
+  /** The data folder: keys, secrets, homes of stdio servers. */
+  readonly home: string;
+  /** Where browsers and clients reach the product. */
+  readonly baseUrl: string;
+  readonly version: string;
+  /** Hosts and networks that tenants' URLs may reach although they are not public. */
+  readonly egressAllow: readonly string[];
+  /** Variables that every stdio server may have: proxies, certificates, the package registry. Never a secret. */
+  readonly stdioEnvironment: Readonly<Record<string, string>>;
+  /** Presets over stdio that tenants may choose by themselves. */
+  readonly stdioPresets: readonly string[];
+  /** Key-encryption keys as the vault's `parseKeys` takes them; unset, a key file in the data folder. */
+  readonly keyEncryptionKeys?: string | undefined;
+  /** Signs sessions; unset, a file in the data folder. Several nodes must share it. */
+  readonly identitySecret?: string | undefined;
+  readonly oidc?: OidcSettings | undefined;
+  /** True in a process that starts runs: it then holds a lease, and what it leaves behind is closed by others. */
+  readonly startsRuns: boolean;
+  readonly log: AuthLog;
+}
+
+export interface Host {
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly vault: Vault;
+  readonly identity: Identity;
+  readonly policy: Policy;
+  readonly ledger: Ledger;
+  readonly connections: Connections;
+  readonly gateway: Gateway<Decision>;
+  readonly egress: EgressGuard;
+  close(): Promise<void>;
+}
+
+export async function openHost(settings: HostSettings): Promise<Host> {
+  const clock = systemClock;
+  const { home, log } = settings;
+  const database = await openDatabase(settings.urls, { poolSize: settings.databasePoolSize ?? 20 });
+  const lease = settings.startsRuns ? await openNodeLease(database) : undefined;
+  const ledger = createLedger({ database, clock, nodeId: lease?.nodeId ?? newId() });
+  const { appendAudit } = ledger;
+  const keys = settings.keyEncryptionKeys
+    ? parseKeys(settings.keyEncryptionKeys, 'SWITCHYARD_KEK')
+    : loadKeyFile(path.join(home, 'keys.json'));
+  const vault = createVault({
+    database,
+    keys,
+    record: async (tx, ctx, change) => void (await appendAudit(tx, ctx, change)),
+  });
+  const identity = await createIdentity({
+    database,
+    baseUrl: settings.baseUrl,
+    secret: settings.identitySecret ?? loadSecretFile(path.join(home, 'identity.secret')),
+    trustedOrigins: originsOf(settings.baseUrl),
+    secureCookies: settings.baseUrl.startsWith('https:'),
+    ...(settings.oidc ? { oidc: settings.oidc } : {}),
+    record: async (tx, ctx, change) => void (await appendAudit(tx, ctx, change)),
+    log,
+    clock,
+  });
+  const policy = await createPolicy({
+    database,
+    wasm: readFileSync(POLICY),
+    clock,
+    audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
+  });
+  const catalogues = createCatalogues({ database });
+  const egress = createEgressGuard({ allow: settings.egressAllow });
+  const pool = new UpstreamPool({
+    egress,
+    wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
+    openBuiltin: (target) => openFirstParty(target, { database, version: settings.version }),
+  });
+  const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
+  const connections = createConnections({
+    database,
+    pool,
+    egress,
+    catalogues,
+    withSecrets,
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    allowedStdioPresets: settings.stdioPresets,
+    onRemove: (tx, ctx: Ctx, connectionId) => vault.remove(ctx, { connectionId }, tx),
+    clock,
+  });
+  const gateway = createGateway<Decision>({
+    catalogues,
+    pool,
+    decide: (ctx, question) => policy.decide(ctx, question),
+    visible: (ctx, tools, catalogueKey) => policy.visible(ctx, tools, catalogueKey),
+    withSecrets,
+    maskSecrets: (secrets) => maskSecrets(secrets),
+  });
+  return {
+    clock,
+    database,
+    vault,
+    identity,
+    policy,
+    ledger,
+    connections,
+    gateway,
+    egress,
+    async close() {
+      policy.close();
+      catalogues.close();
+      await pool.close();
+      await egress.close();
+      await identity.close();
+      await lease?.close();
+      await database.close();
+    },
+  };
+}

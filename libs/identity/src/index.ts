@@ -1,0 +1,10 @@
+export { type AuthLog, type OidcSettings } from './auth.ts';
+export { TENANT_HEADER, type Authenticated, type AuthenticateInput, type Credential } from './authenticate.ts';
+export { type IdentityAction, type IdentityChange, type Person, type RecordIdentityChange } from './change.ts';
+export { createIdentity, type Identity, type IdentityOptions, type ProtectedResourceMetadata } from './identity.ts';
+export { type Accepted, type Invitation, type InvitationOffer } from './invitations.store.ts';
+export { type ApiKey, type NewApiKey } from './keys.store.ts';
+export { type Member } from './members.store.ts';
+export { can, PERMISSIONS, requirePermission, type Permission, type TokenHolder } from './permissions.ts';
+export { type Membership, type Tenant } from './tenants.store.ts';
+export { PASSWORD_MIN, type NewUser } from './users.store.ts';

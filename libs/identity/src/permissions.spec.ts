@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { ROLES, SCOPES, type KeyId, type Principal, type Role, type Scope, type UserId } from '@switchyard/kernel';
+import { can, PERMISSIONS, requirePermission, type TokenHolder } from './permissions.ts';
+
+const user = (role: Role): Principal => ({ kind: 'user', id: 'u' as UserId, name: 'ada', role });
+const key = (...scopes: Scope[]): Principal => ({ kind: 'key', id: 'k' as KeyId, name: 'ci', scopes });
+const token = (role: Role, ...scopes: Scope[]): TokenHolder => ({
+  kind: 'user',
+  id: 'u' as UserId,
+  name: 'ada',
+  role,
+  scopes,
+});
+const allowed = (principal: Principal | TokenHolder) => PERMISSIONS.filter((one) => can(principal, one));
+
+describe('permissions', () => {
+  it.each(['owner', 'admin'] as const)('lets an %s do everything', (role) => {
+    expect(allowed(user(role))).toEqual(PERMISSIONS);
+  });
+
+  it('lets a reviewer read everything and prove the log, and change or start nothing', () => {
+    const may = allowed(user('reviewer'));
+    expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || one === 'audit.verify'));
+  });
+
+  it('lets an analyst read runs and tools', () => {
+    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read']);
+  });
+
+  it.each([
+    ['runs', ['runs.read', 'runs.execute']],
+    ['tools', ['tools.read']],
+    ['chat', ['chat']],
+    ['admin', PERMISSIONS],
+  ] as const)('gives a key with the scope %s what it names', (scope, permissions) => {
+    expect(allowed(key(scope))).toEqual(permissions);
+  });
+
+  it('adds scopes up, and gives none for none', () => {
+    expect(allowed(key('tools', 'chat'))).toEqual(['tools.read', 'chat']);
+    expect(allowed(key())).toEqual([]);
+  });
+
+  it('never lets a token do more than its owner or its scopes', () => {
+    for (const role of ROLES)
+      for (const scope of SCOPES) {
+        const both = PERMISSIONS.filter((one) => can(user(role), one) && can(key(scope), one));
+        expect(allowed(token(role, scope))).toEqual(both);
+      }
+  });
+
+  it('names the scope that a key or token lacks, and the roles that would do', () => {
+    const refusal = (principal: Principal | TokenHolder) => {
+      try {
+        requirePermission({ principal }, 'runs.execute');
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    expect(refusal(key('tools'))).toMatchObject({
+      code: 'forbidden',
+      message: 'The API key "ci" lacks the scope "runs": use a key that has it.',
+      details: { scopes: ['runs', 'admin'] },
+    });
+    expect(refusal(token('admin', 'tools'))).toMatchObject({ details: { scopes: ['runs', 'admin'] } });
+    expect(refusal(user('analyst'))).toMatchObject({ code: 'forbidden', details: { roles: ['owner', 'admin'] } });
+    expect(refusal(key('runs'))).toBeUndefined();
+  });
+});

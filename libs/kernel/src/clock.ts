@@ -1,0 +1,6 @@
+/** Passed in wherever time decides something, so that tests can move it. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };

@@ -1,0 +1,134 @@
+import type { Clock, Ctx, Json } from '@switchyard/kernel';
+import { Prisma, type Database, type Tx } from '@switchyard/database';
+import { auditHash, FIRST_HASH, toContent, type AuditEvent, type AuditInput } from './audit-event.ts';
+import { containing, decodeSeq, encodeSeq, pageSize, toPage, type Page } from './cursor.ts';
+
+/** The end of a tenant's chain. */
+export interface AuditHead {
+  readonly seq: number;
+  /** Hex. */
+  readonly hash: string;
+}
+
+const headRow = Prisma.sql`SELECT seq::float8 AS seq, encode(hash, 'hex') AS hash FROM audit_head`;
+
+/** Locked until the transaction ends, so that links come one after the other. */
+async function lockHead(tx: Tx, ctx: Ctx): Promise<AuditHead> {
+  const lock = async (): Promise<AuditHead | undefined> =>
+    (await tx.$queryRaw<AuditHead[]>`${headRow} WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`)[0];
+  const head = await lock();
+  if (head) return head;
+  await tx.$executeRaw`
+    INSERT INTO audit_head (tenant_id, seq, hash) VALUES (${ctx.tenantId}::uuid, 0, decode(${FIRST_HASH}, 'hex'))
+    ON CONFLICT DO NOTHING`;
+  const made = await lock();
+  if (!made) throw new Error('the head of the audit chain is neither there nor can it be made');
+  return made;
+}
+
+const jsonb = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
+
+/**
+ * Adds a link in the caller's transaction, so that it commits with the change that it describes. Other writers of this
+ * tenant wait for that commit: call it last.
+ */
+export async function appendAudit(tx: Tx, ctx: Ctx, event: AuditInput, clock: Clock): Promise<AuditHead> {
+  const head = await lockHead(tx, ctx);
+  const link = toContent(ctx, event, { seq: head.seq + 1, at: clock.now(), previousHash: head.hash });
+  const hash = auditHash(link);
+  await tx.$executeRaw`
+    WITH link AS (
+      INSERT INTO audit_event (tenant_id, seq, at, actor_kind, actor_id, actor_name, surface, action, target_kind, target_id,
+                               before, after, ip, trace_id, policy_revision, code_hash, previous_hash, hash)
+      VALUES (${link.tenantId}::uuid, ${link.seq}, ${link.at}::timestamptz, ${link.actorKind}, ${link.actorId},
+              ${link.actorName}, ${link.surface}, ${link.action}, ${link.targetKind}, ${link.targetId},
+              ${jsonb(link.before)}::jsonb, ${jsonb(link.after)}::jsonb, ${link.ip}, ${link.traceId},
+              ${link.policyRevision}, ${link.codeHash}, decode(${link.previousHash}, 'hex'), decode(${hash}, 'hex')))
+    UPDATE audit_head SET seq = ${link.seq}, hash = decode(${hash}, 'hex') WHERE tenant_id = ${link.tenantId}::uuid`;
+  return { seq: link.seq, hash };
+}
+
+export interface AuditFilter {
+  readonly action?: string | null;
+  /** An actor's id, or a part of the name. */
+  readonly actor?: string | null;
+  readonly targetKind?: string | null;
+  readonly targetId?: string | null;
+  /** Anywhere in actor, action, target, before or after. */
+  readonly text?: string | null;
+  readonly from?: Date | null;
+  /** Exclusive. */
+  readonly to?: Date | null;
+}
+
+function conditions(filter: AuditFilter): Prisma.Sql[] {
+  const { action, actor, targetKind, targetId, text, from, to } = filter;
+  const sought = text ? containing(text) : '';
+  return [
+    ...(action ? [Prisma.sql`action = ${action}`] : []),
+    ...(actor ? [Prisma.sql`(actor_id = ${actor} OR actor_name ILIKE ${containing(actor)})`] : []),
+    ...(targetKind ? [Prisma.sql`target_kind = ${targetKind}`] : []),
+    ...(targetId ? [Prisma.sql`target_id = ${targetId}`] : []),
+    ...(from ? [Prisma.sql`at >= ${from.toISOString()}::timestamptz`] : []),
+    ...(to ? [Prisma.sql`at < ${to.toISOString()}::timestamptz`] : []),
+    ...(text
+      ? [
+          Prisma.sql`concat_ws(' ', actor_name, actor_id, action, target_kind, target_id, before::text, after::text)
+                     ILIKE ${sought}`,
+        ]
+      : []),
+  ];
+}
+
+const LINK = Prisma.sql`
+  tenant_id::text AS "tenantId", seq::float8 AS seq, at, actor_kind AS "actorKind", actor_id AS "actorId",
+  actor_name AS "actorName", surface, action, target_kind AS "targetKind", target_id AS "targetId", before, after, ip,
+  trace_id AS "traceId", policy_revision AS "policyRevision", code_hash AS "codeHash",
+  encode(previous_hash, 'hex') AS "previousHash", encode(hash, 'hex') AS hash`;
+
+const whole = (where: readonly Prisma.Sql[]): Prisma.Sql =>
+  where.length > 0 ? Prisma.sql`WHERE ${Prisma.join([...where], ' AND ')}` : Prisma.empty;
+
+/** Oldest first, those behind `after`. */
+export const readLinks = (tx: Tx, query: AuditFilter & { after: number; take: number }): Promise<AuditEvent[]> =>
+  tx.$queryRaw<AuditEvent[]>`
+    SELECT ${LINK} FROM audit_event ${whole([...conditions(query), Prisma.sql`seq > ${query.after}`])}
+    ORDER BY audit_event.seq LIMIT ${query.take}`;
+
+/** Links and head in one statement, so that both are of one moment while others go on writing. */
+export async function readChain(
+  tx: Tx,
+  query: { after: number; take: number },
+): Promise<{ head: AuditHead | undefined; links: AuditEvent[] }> {
+  type Row = Partial<AuditEvent> & { headSeq: number | null; headHash: string | null };
+  const rows = await tx.$queryRaw<Row[]>`
+    SELECT link.*, head.seq AS "headSeq", head.hash AS "headHash"
+    FROM (SELECT 1) AS once
+    LEFT JOIN (${headRow}) AS head ON true
+    LEFT JOIN LATERAL (
+      SELECT ${LINK} FROM audit_event WHERE audit_event.seq > ${query.after} ORDER BY audit_event.seq LIMIT ${query.take}
+    ) AS link ON true
+    ORDER BY link.seq`;
+  const { headSeq = null, headHash = null } = rows[0] ?? {};
+  const links = rows.flatMap(({ headSeq: _seq, headHash: _hash, ...link }) =>
+    link.hash == null ? [] : [link as AuditEvent],
+  );
+  return { head: headSeq === null || headHash === null ? undefined : { seq: headSeq, hash: headHash }, links };
+}
+
+/** Newest first. Throws AppError `invalid_request` for a cursor that is none. */
+export async function listAudit(
+  database: Pick<Database, 'inTenant'>,
+  ctx: Ctx,
+  query: AuditFilter & { readonly cursor?: string | null; readonly limit?: number | null } = {},
+): Promise<Page<AuditEvent>> {
+  const take = pageSize(query.limit);
+  const where = conditions(query);
+  if (query.cursor) where.push(Prisma.sql`seq < ${decodeSeq(query.cursor)}`);
+  const rows = await database.inTenant(
+    ctx,
+    (tx) => tx.$queryRaw<AuditEvent[]>`
+      SELECT ${LINK} FROM audit_event ${whole(where)} ORDER BY audit_event.seq DESC LIMIT ${take + 1}`,
+  );
+  return toPage(rows, take, ({ seq }) => encodeSeq(seq));
+}

@@ -1,0 +1,80 @@
+import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
+import { announce, type Database, type Tx } from '@switchyard/database';
+import type { AuditEvent, AuditInput } from './audit-event.ts';
+import { exportAudit, type AuditFormat } from './audit-export.ts';
+import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit-verify.ts';
+import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit.store.ts';
+import type { Page } from './cursor.ts';
+import { closeOrphanedRuns } from './node-lease.store.ts';
+import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './run.ts';
+import { readStats, type RunStats } from './run-stats.store.ts';
+import { endRun, insertRun, listRuns, readRun, type RunFilter } from './runs.store.ts';
+
+export interface LedgerOptions {
+  readonly database: Pick<Database, 'inTenant' | 'host'>;
+  readonly clock: Clock;
+  /** Of `openNodeLease`: the process that holds the runs that are started here. */
+  readonly nodeId: string;
+}
+
+interface Paging {
+  readonly cursor?: string | null;
+  /** At most 200; 50 unless said. */
+  readonly limit?: number | null;
+}
+
+export interface Ledger {
+  /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
+  appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
+  listAudit(ctx: Ctx, query?: AuditFilter & Paging): Promise<Page<AuditEvent>>;
+  verifyAudit(ctx: Ctx, options?: VerifyOptions): Promise<AuditVerification>;
+  /** Lines with their ends, oldest first. */
+  exportAudit(ctx: Ctx, query: AuditFilter & { readonly format: AuditFormat }): AsyncGenerator<string, void, void>;
+
+  /** One insert. A run that is started and never finished is closed by `closeOrphanedRuns` once its process is gone. */
+  startRun(ctx: Ctx, run: RunStart): Promise<void>;
+  /** One transaction: run, calls, what goes alongside, link of the chain. Throws AppError `conflict` when it has ended already. */
+  finishRun(ctx: Ctx, id: RunId, end: RunEnd): Promise<void>;
+  listRuns(ctx: Ctx, query?: RunFilter & Paging): Promise<Page<RunSummary>>;
+  /** Throws AppError `not_found`, also for another tenant's. */
+  getRun(ctx: Ctx, id: string): Promise<StoredRun>;
+  /** Whether a run that has ended is still what the chain says that it was; false also when the chain knows nothing of it. */
+  verifyRun(ctx: Ctx, id: string): Promise<boolean>;
+  runStats(ctx: Ctx, span: { readonly from: Date; readonly to: Date }): Promise<RunStats>;
+  /** To be called at start and every 15 s. Returns how many were closed. */
+  closeOrphanedRuns(tenants: readonly TenantId[]): Promise<number>;
+}
+
+export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger {
+  /** Outside the transaction: a NOTIFY makes commits wait for each other, and a lost one costs a live list one refresh. */
+  const tell = (tenantId: TenantId, id: RunId): void => {
+    announce(database.host, tenantId, 'runs', id).catch(() => undefined);
+  };
+  return {
+    appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),
+    listAudit: (ctx, query) => listAudit(database, ctx, query),
+    verifyAudit: (ctx, options) => verifyAudit(database, ctx, clock, options),
+    exportAudit: (ctx, query) => exportAudit(database, ctx, query),
+    async startRun(ctx, run) {
+      await insertRun(database, ctx, { run, nodeId, clock });
+      tell(ctx.tenantId, run.id);
+    },
+    async finishRun(ctx, id, end) {
+      await database.inTenant(ctx, (tx) => endRun(tx, ctx, { id, end, clock }));
+      tell(ctx.tenantId, id);
+    },
+    listRuns: (ctx, query) => listRuns(database, ctx, query),
+    getRun: (ctx, id) => database.inTenant(ctx, (tx) => readRun(tx, id)),
+    async verifyRun(ctx, id) {
+      const run = await database.inTenant(ctx, (tx) => readRun(tx, id));
+      const query = { action: 'run.finished', targetKind: 'run', targetId: id, limit: 1 };
+      const [last] = (await listAudit(database, ctx, query)).items;
+      return isRecordOf(last?.after, run);
+    },
+    runStats: (ctx, span) => readStats(database, ctx, span),
+    closeOrphanedRuns: (tenants) => closeOrphanedRuns(database, { tenants, nodeId, clock }),
+  };
+}
+
+const isRecordOf = (after: unknown, run: StoredRun): boolean =>
+  after !== null && typeof after === 'object' && 'recordHash' in after && after.recordHash === recordHash(run);

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type Json, type RunId } from '@switchyard/kernel';
+import type { Tx } from '@switchyard/database';
+
+export const ENDED = ['done', 'rejected', 'failed', 'limit', 'crashed'] as const;
+export type EndedStatus = (typeof ENDED)[number];
+export type RunStatus = EndedStatus | 'running';
+
+export type CallStatus =
+  'ok' | 'denied' | 'not_found' | 'invalid_arguments' | 'tool_error' | 'upstream_failed' | 'timeout' | 'cancelled';
+
+/** SHA-256 in hex of the code as it was sent. */
+export const codeHash = (code: string): string => createHash('sha256').update(code).digest('hex');
+
+export interface RunStart {
+  readonly id: RunId;
+  /** As it was sent. */
+  readonly code: string;
+  readonly limits: unknown;
+  readonly policyRevision: number;
+}
+
+/** One tool call; `args`, `result` and `error` masked and bounded by the caller. */
+export interface CallInput {
+  readonly id?: string;
+  readonly seq: number;
+  readonly server: string;
+  readonly tool: string;
+  readonly status: CallStatus;
+  readonly args: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly decisionId?: string | null;
+  /** Of the whole result, before it was bounded. */
+  readonly resultBytes?: number;
+  readonly resultTokens?: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
+/** How a run ended; `findings`, `logs`, `result` and `error` masked and bounded by the caller. */
+export interface RunEnd {
+  readonly status: EndedStatus;
+  readonly findings?: readonly unknown[];
+  readonly logs?: readonly unknown[];
+  readonly result?: unknown;
+  /** Of the whole result, before it was bounded. */
+  readonly resultBytes?: number;
+  readonly error?: unknown;
+  readonly policyRevision?: number;
+  readonly durationMs: number;
+  readonly cpuMs?: number;
+  readonly peakMemoryBytes?: number;
+  /** What went to the model, and what a traditional run would have sent it besides. */
+  readonly tokensReturned?: number;
+  readonly tokensKeptOut?: number;
+  readonly calls?: readonly CallInput[];
+  /** Written in the same transaction: the run's decisions. */
+  readonly alongside?: (tx: Tx) => Promise<void>;
+}
+
+export interface StoredCall {
+  readonly id: string;
+  readonly seq: number;
+  readonly server: string;
+  readonly tool: string;
+  readonly status: CallStatus;
+  readonly args: Json;
+  readonly result: Json;
+  readonly error: Json;
+  readonly decisionId: string | null;
+  readonly resultBytes: number;
+  readonly resultTokens: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
+/** A run as lists show it. */
+export interface RunSummary {
+  readonly id: RunId;
+  readonly status: RunStatus;
+  readonly surface: string;
+  readonly principalKind: string;
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly conversation: string | null;
+  readonly codeHash: string;
+  readonly limits: Json;
+  readonly resultBytes: number;
+  readonly error: Json;
+  readonly policyRevision: number;
+  readonly callCount: number;
+  readonly deniedCount: number;
+  readonly durationMs: number | null;
+  readonly cpuMs: number | null;
+  readonly peakMemoryBytes: number | null;
+  readonly tokensReturned: number;
+  readonly tokensKeptOut: number;
+  readonly traceId: string;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+export interface StoredRun extends RunSummary {
+  readonly code: string;
+  readonly findings: readonly Json[];
+  readonly logs: readonly Json[];
+  readonly result: Json;
+  /** In the order in which they were made. */
+  readonly calls: readonly StoredCall[];
+}
+
+/** SHA-256 in hex over what a run left behind; the audit event of its end carries it, so that a changed run shows. */
+export const recordHash = (run: StoredRun): string =>
+  createHash('sha256')
+    .update(canonicalJson({ ...run, codeHash: codeHash(run.code) }))
+    .digest('hex');

@@ -1,0 +1,226 @@
+import { AppError, isUuid, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
+import { Prisma, type Database, type Tx } from '@switchyard/database';
+import { appendAudit } from './audit.store.ts';
+import { containing, decodePlace, encodePlace, pageSize, toPage, type Page } from './cursor.ts';
+import {
+  codeHash,
+  recordHash,
+  type CallInput,
+  type RunEnd,
+  type RunStart,
+  type RunStatus,
+  type RunSummary,
+  type StoredCall,
+  type StoredRun,
+} from './run.ts';
+import { storable, storableText } from './storable.ts';
+
+const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
+const json = (value: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull => {
+  const stored = storable(value);
+  return stored === null ? Prisma.DbNull : stored;
+};
+const list = (values: readonly unknown[] | undefined): Prisma.InputJsonArray => storable(values ?? []) as Json[];
+
+/** One insert, no link of the chain: the start is on the way of every run, and the row already says that it began. */
+export async function insertRun(
+  database: Pick<Database, 'inTenant'>,
+  ctx: Ctx,
+  { run, nodeId, clock }: { run: RunStart; nodeId: string; clock: Clock },
+): Promise<void> {
+  const data: Prisma.RunCreateManyInput = {
+    id: run.id,
+    tenantId: ctx.tenantId,
+    surface: ctx.surface,
+    principalKind: ctx.principal.kind,
+    principalId: ctx.principal.id,
+    principalName: ctx.principal.name,
+    conversation: ctx.conversation === undefined ? null : storableText(ctx.conversation),
+    code: storableText(run.code),
+    codeHash: codeHash(run.code),
+    limits: storable(run.limits) ?? {},
+    policyRevision: run.policyRevision,
+    traceId: ctx.traceId,
+    nodeId,
+    startedAt: clock.now(),
+  };
+  await database.inTenant(ctx, (tx) => tx.run.createMany({ data }));
+}
+
+const toCallRow = (ctx: Ctx, runId: RunId, call: CallInput): Prisma.RunCallCreateManyInput => ({
+  id: call.id ?? newId(call.startedAt.getTime()),
+  tenantId: ctx.tenantId,
+  runId,
+  seq: call.seq,
+  server: storableText(call.server),
+  tool: storableText(call.tool),
+  status: call.status,
+  args: storable(call.args) ?? {},
+  result: json(call.result),
+  error: json(call.error),
+  decisionId: call.decisionId ?? null,
+  resultBytes: call.resultBytes ?? 0,
+  resultTokens: call.resultTokens ?? 0,
+  startedAt: call.startedAt,
+  durationMs: call.durationMs,
+});
+
+type RunRow = Prisma.RunGetPayload<{ omit: { tenantId: true; nodeId: true } }>;
+type CallRow = Prisma.RunCallGetPayload<{ omit: { tenantId: true; runId: true } }>;
+
+const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
+  ...row,
+  id: row.id as RunId,
+  peakMemoryBytes: row.peakMemoryBytes === null ? null : Number(row.peakMemoryBytes),
+  limits: row.limits as Json,
+  findings: row.findings as Json[],
+  logs: row.logs as Json[],
+  result: row.result as Json,
+  error: row.error as Json,
+  calls: calls as unknown as StoredCall[],
+});
+
+const CALLS = { omit: { tenantId: true, runId: true }, orderBy: { seq: 'asc' } } as const;
+const PUBLIC = { tenantId: true, nodeId: true } as const;
+
+/** Still running, or closed by another process that thought ours dead: what really happened then replaces the guess. */
+const OPEN: Prisma.RunWhereInput = {
+  OR: [{ status: 'running' }, { status: 'crashed', error: { path: ['closedBy'], equals: 'sweep' } }],
+};
+
+/** The run's end, its calls, whatever goes alongside, and the link of the chain: all in one transaction, the chain last. */
+export async function endRun(
+  tx: Tx,
+  ctx: Ctx,
+  { id, end, clock }: { id: RunId; end: RunEnd; clock: Clock },
+): Promise<void> {
+  const calls = end.calls ?? [];
+  const denied = calls.filter(({ status }) => status === 'denied').length;
+  const ended = await tx.run.updateManyAndReturn({
+    where: { id, ...OPEN },
+    omit: PUBLIC,
+    data: {
+      status: end.status,
+      findings: list(end.findings),
+      logs: list(end.logs),
+      result: json(end.result),
+      resultBytes: end.resultBytes ?? 0,
+      error: json(end.error),
+      ...(end.policyRevision === undefined ? {} : { policyRevision: end.policyRevision }),
+      callCount: calls.length,
+      deniedCount: denied,
+      durationMs: whole(end.durationMs),
+      cpuMs: whole(end.cpuMs),
+      peakMemoryBytes: end.peakMemoryBytes === undefined ? null : BigInt(Math.round(end.peakMemoryBytes)),
+      tokensReturned: end.tokensReturned ?? 0,
+      tokensKeptOut: end.tokensKeptOut ?? 0,
+      finishedAt: clock.now(),
+    },
+  });
+  const row = ended[0];
+  if (!row) {
+    const known = await tx.run.count({ where: { id } });
+    throw known > 0 ? new AppError('conflict', 'This run has ended already.') : notFound();
+  }
+  const stored =
+    calls.length === 0
+      ? []
+      : await tx.runCall.createManyAndReturn({ data: calls.map((call) => toCallRow(ctx, id, call)), omit: CALLS.omit });
+  await end.alongside?.(tx);
+  await auditEnd(tx, ctx, {
+    run: toStoredRun(
+      row,
+      stored.sort((a, b) => a.seq - b.seq),
+    ),
+    clock,
+  });
+}
+
+/** The link that a run leaves when it is over. */
+export const auditEnd = (tx: Tx, ctx: Ctx, { run, clock }: { run: StoredRun; clock: Clock }): Promise<unknown> =>
+  appendAudit(
+    tx,
+    ctx,
+    {
+      action: 'run.finished',
+      target: { kind: 'run', id: run.id },
+      after: {
+        status: run.status,
+        calls: run.callCount,
+        denied: run.deniedCount,
+        findings: run.findings.length,
+        durationMs: run.durationMs,
+        startedBy: { kind: run.principalKind, id: run.principalId, name: run.principalName },
+        recordHash: recordHash(run),
+      },
+      policyRevision: run.policyRevision,
+      codeHash: run.codeHash,
+    },
+    clock,
+  );
+
+const notFound = (): AppError => new AppError('not_found', 'There is no such run in this tenant.');
+
+export async function readRun(tx: Tx, id: string): Promise<StoredRun> {
+  const row = isUuid(id) ? await tx.run.findFirst({ where: { id }, omit: PUBLIC, include: { calls: CALLS } }) : null;
+  if (!row) throw notFound();
+  const { calls, ...run } = row;
+  return toStoredRun(run, calls);
+}
+
+export interface RunFilter {
+  readonly status?: RunStatus | null;
+  readonly surface?: string | null;
+  /** The id of who started it, or a part of the name. */
+  readonly principal?: string | null;
+  readonly conversation?: string | null;
+  /** In the code, or the start of the id or of the code's hash. */
+  readonly text?: string | null;
+  readonly from?: Date | null;
+  /** Exclusive. */
+  readonly to?: Date | null;
+}
+
+function matching(filter: RunFilter): Prisma.RunWhereInput[] {
+  const { status, surface, principal, conversation, text, from, to } = filter;
+  const contains = (part: string) => ({ contains: containing(part).slice(1, -1), mode: 'insensitive' as const });
+  return [
+    ...(status ? [{ status }] : []),
+    ...(surface ? [{ surface }] : []),
+    ...(conversation ? [{ conversation }] : []),
+    ...(principal ? [{ OR: [{ principalId: principal }, { principalName: contains(principal) }] }] : []),
+    ...(text ? [{ OR: [{ code: contains(text) }, { codeHash: text }, ...(isUuid(text) ? [{ id: text }] : [])] }] : []),
+    ...(from ? [{ startedAt: { gte: from } }] : []),
+    ...(to ? [{ startedAt: { lt: to } }] : []),
+  ];
+}
+
+/** Newest first, without code, logs and results. Throws AppError `invalid_request` for a cursor that is none. */
+export async function listRuns(
+  database: Pick<Database, 'inTenant'>,
+  ctx: Ctx,
+  query: RunFilter & { readonly cursor?: string | null; readonly limit?: number | null } = {},
+): Promise<Page<RunSummary>> {
+  const take = pageSize(query.limit);
+  const where = matching(query);
+  if (query.cursor) {
+    const { at, id } = decodePlace(query.cursor);
+    where.push({ OR: [{ startedAt: { lt: at } }, { startedAt: at, id: { lt: id } }] });
+  }
+  const rows = await database.inTenant(ctx, (tx) =>
+    tx.run.findMany({
+      where: { AND: where },
+      omit: { ...PUBLIC, code: true, findings: true, logs: true, result: true },
+      orderBy: [{ startedAt: 'desc' }, { id: 'desc' }],
+      take: take + 1,
+    }),
+  );
+  const summaries = rows.map((row) => ({
+    ...row,
+    id: row.id as RunId,
+    limits: row.limits as Json,
+    error: row.error as Json,
+    peakMemoryBytes: row.peakMemoryBytes === null ? null : Number(row.peakMemoryBytes),
+  }));
+  return toPage(summaries, take, ({ startedAt, id }) => encodePlace({ at: startedAt, id }));
+}

@@ -1,0 +1,98 @@
+import type { DecisionId, Json, Principal, Surface, TenantId } from '@switchyard/kernel';
+import { z } from 'zod';
+import type { Subject } from './subjects.ts';
+
+export const POLICY_MODES = ['enforce', 'dry_run'] as const;
+/** `dry_run` decides and logs, and lets every call through. */
+export type PolicyMode = (typeof POLICY_MODES)[number];
+
+export const EFFECTS = ['allow', 'deny'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** `precheck`: a tool that code names, looked at before the code runs. */
+export type Purpose = 'call' | 'precheck' | 'discover';
+
+export interface ToolRef {
+  readonly server: string;
+  readonly tool: string;
+}
+
+/** How decisions, messages and sets name a tool. A server's name is an identifier, so the first dot divides. */
+export const addressOf = ({ server, tool }: ToolRef): string => `${server}.${tool}`;
+
+export interface Question extends ToolRef {
+  readonly purpose: Purpose;
+  /** What the upstream claims about its tool; never trusted to allow. */
+  readonly annotations?: unknown;
+  readonly args?: unknown;
+  readonly arm?: 'traditional' | 'code' | 'hybrid';
+}
+
+/** What the Rego sees as `input`. */
+export interface PolicyInput extends ToolRef {
+  readonly tenant: TenantId;
+  readonly principal: {
+    readonly kind: Principal['kind'];
+    readonly id: string;
+    readonly name: string;
+    readonly role?: string;
+  };
+  readonly subjects: readonly Subject[];
+  readonly annotations: unknown;
+  readonly arguments?: unknown;
+  /** True when the arguments were too large to be looked at. */
+  readonly argumentsOmitted?: boolean;
+  readonly arm: string;
+  readonly surface: Surface;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly purpose: Purpose;
+}
+
+const Reason = z.object({
+  code: z.enum(['granted', 'no_grant', 'denied_by_grant', 'no_subject']),
+  message: z.string(),
+});
+const MatchedGrant = z.object({
+  subjectKind: z.enum(['role', 'key']),
+  subject: z.string(),
+  server: z.string(),
+  tool: z.string(),
+  effect: z.enum(EFFECTS),
+});
+const Obligations = z.object({
+  /** Paths in the result that must not reach the caller. */
+  maskFields: z.array(z.string()),
+  rowCap: z.number().int().nullable(),
+  callCap: z.number().int().nullable(),
+});
+export type Reason = z.infer<typeof Reason>;
+export type MatchedGrant = z.infer<typeof MatchedGrant>;
+export type Obligations = z.infer<typeof Obligations>;
+
+/** What the Rego answers. */
+export const Verdict = z.object({
+  effect: z.enum(EFFECTS),
+  reasons: z.array(Reason).min(1),
+  grants: z.array(MatchedGrant),
+  obligations: Obligations,
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+export interface Decision extends Verdict {
+  readonly id: DecisionId;
+  readonly at: Date;
+  /** False in dry run: the effect is logged and has none. */
+  readonly enforced: boolean;
+  /** What a caller goes by: `effect` is allow, or it is not enforced. */
+  readonly allowed: boolean;
+  readonly revision: number;
+  readonly mode: PolicyMode;
+  /** Microseconds. */
+  readonly durationUs: number;
+  /** Arguments as they were: mask before storing. */
+  readonly input: PolicyInput;
+}
+
+/** Masks and bounds arguments for the log. */
+export type MaskArguments = (args: unknown) => Json;

@@ -1,0 +1,130 @@
+import { AppError, newId, type Ctx } from '@switchyard/kernel';
+import { announce, Prisma, type Tx } from '@switchyard/database';
+import { z } from 'zod';
+import { EFFECTS, POLICY_MODES, type MatchedGrant, type PolicyMode } from './decision.ts';
+import {
+  effective,
+  type AuditPolicy,
+  type Grant,
+  type ParsedChange,
+  type PolicyAuditEvent,
+  type PolicyState,
+} from './grants.ts';
+
+const Loaded = z.tuple([
+  z.object({
+    revision: z.number().int(),
+    mode: z.enum(POLICY_MODES),
+    grants: z.array(z.tuple([z.enum(['role', 'key']), z.string(), z.string(), z.string(), z.enum(EFFECTS)])),
+  }),
+]);
+
+/** State and grants in one statement, so that the grants are those of the revision. */
+export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: MatchedGrant[] }> {
+  const rows = await tx.$queryRaw`
+    SELECT coalesce((SELECT revision FROM policy_state), 0) AS revision,
+           coalesce((SELECT mode::text FROM policy_state), 'enforce') AS mode,
+           coalesce((SELECT json_agg(json_build_array(subject_kind, subject, server, tool, effect)) FROM tool_grant), '[]') AS grants`;
+  const [{ revision, mode, grants }] = Loaded.parse(rows);
+  return {
+    revision,
+    mode,
+    grants: grants.map(([subjectKind, subject, server, tool, effect]) => ({
+      subjectKind,
+      subject,
+      server,
+      tool,
+      effect,
+    })),
+  };
+}
+
+export async function readState(tx: Tx): Promise<PolicyState> {
+  const state = await tx.policyState.findFirst({ select: { revision: true, mode: true } });
+  return state ?? { revision: 0, mode: 'enforce' };
+}
+
+export const readGrants = (tx: Tx): Promise<Grant[]> =>
+  tx.grant.findMany({
+    omit: { tenantId: true },
+    orderBy: [{ server: 'asc' }, { tool: 'asc' }, { subjectKind: 'asc' }, { subject: 'asc' }],
+  });
+
+/** Locks the tenant's policy until the transaction ends: changes come one after the other. */
+async function lockState(tx: Tx, ctx: Ctx): Promise<PolicyState> {
+  await tx.policyState.createMany({ data: { tenantId: ctx.tenantId }, skipDuplicates: true });
+  await tx.$queryRaw`SELECT 1 FROM policy_state WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`;
+  return readState(tx);
+}
+
+async function commitRevision(tx: Tx, ctx: Ctx, state: PolicyState): Promise<void> {
+  await tx.policyState.update({ where: { tenantId: ctx.tenantId }, data: state });
+  await announce(tx, ctx.tenantId, 'grants', String(state.revision));
+}
+
+const places = (changes: readonly ParsedChange[]): Prisma.Sql => Prisma.sql`
+  unnest(${changes.map((change) => change.subjectKind)}::text[], ${changes.map((change) => change.subject)}::text[],
+         ${changes.map((change) => change.server)}::text[], ${changes.map((change) => change.tool)}::text[])
+    AS place (subject_kind, subject, server, tool)`;
+
+type Standing = MatchedGrant & { id: string };
+
+const standingAt = (tx: Tx, changes: readonly ParsedChange[]): Promise<Standing[]> => tx.$queryRaw<Standing[]>`
+  SELECT g.id, g.subject_kind::text AS "subjectKind", g.subject, g.server, g.tool, g.effect::text AS effect
+  FROM tool_grant g JOIN ${places(changes)}
+    ON g.subject_kind::text = place.subject_kind AND g.subject = place.subject AND g.server = place.server AND g.tool = place.tool`;
+
+const withoutId = ({ subjectKind, subject, server, tool, effect }: MatchedGrant): MatchedGrant => ({
+  subjectKind,
+  subject,
+  server,
+  tool,
+  effect,
+});
+
+export async function changeGrants(
+  tx: Tx,
+  ctx: Ctx,
+  change: { changes: readonly ParsedChange[]; expectedRevision: number | undefined; audit: AuditPolicy },
+): Promise<PolicyState> {
+  const state = await lockState(tx, ctx);
+  if (change.expectedRevision !== undefined && change.expectedRevision !== state.revision)
+    throw new AppError('conflict', 'Somebody else changed the grants meanwhile. Reload them and change them again.', {
+      expectedRevision: change.expectedRevision,
+      revision: state.revision,
+    });
+  const { upserts, removals, replaced } = effective(change.changes, await standingAt(tx, change.changes));
+  if (upserts.length + removals.length === 0) return state;
+  const gone = [...removals, ...replaced];
+  await tx.grant.deleteMany({ where: { id: { in: gone.map((grant) => grant.id) } } });
+  const added = upserts.flatMap(({ effect, ...place }) => (effect ? [{ ...place, effect }] : []));
+  await tx.grant.createMany({
+    data: added.map((grant) => ({ ...grant, id: newId(), tenantId: ctx.tenantId, createdBy: ctx.principal.name })),
+  });
+  const next = { ...state, revision: state.revision + 1 };
+  await commitRevision(tx, ctx, next);
+  await change.audit(tx, ctx, {
+    action: 'policy.grants_changed',
+    target: { kind: 'policy', id: ctx.tenantId },
+    before: { revision: state.revision, grants: gone.map(withoutId) },
+    after: { revision: next.revision, grants: added.map(withoutId) },
+    policyRevision: next.revision,
+  });
+  return next;
+}
+
+export async function changeMode(tx: Tx, ctx: Ctx, mode: PolicyMode, audit: AuditPolicy): Promise<PolicyState> {
+  const state = await lockState(tx, ctx);
+  if (state.mode === mode) return state;
+  const next = { revision: state.revision + 1, mode };
+  await commitRevision(tx, ctx, next);
+  const event: PolicyAuditEvent = {
+    action: 'policy.mode_changed',
+    target: { kind: 'policy', id: ctx.tenantId },
+    before: { ...state },
+    after: { ...next },
+    policyRevision: next.revision,
+  };
+  await audit(tx, ctx, event);
+  return next;
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Executor, InvokeReply, RunHost, RunOutcome } from '@switchyard/execution';
+import {
+  AppError,
+  systemClock,
+  type ConnectionId,
+  type Ctx,
+  type Json,
+  type TenantId,
+  type ToolId,
+  type UserId,
+} from '@switchyard/kernel';
+import type { RunEnd } from '@switchyard/ledger';
+import type { Decision } from '@switchyard/policy';
+import type { Gateway, GatewayCall, ToolDescriptor } from '@switchyard/tools';
+import { createRuns } from './runs.ts';
+
+const ctx: Ctx = {
+  tenantId: 'tenant' as TenantId,
+  principal: { kind: 'user', id: 'user' as UserId, name: 'Ada', role: 'admin' },
+  surface: 'rest',
+  traceId: '0'.repeat(32),
+  signal: new AbortController().signal,
+};
+const usage = { durationMs: 1, cpuMs: 1, peakMemoryBytes: 1, calls: 0 };
+
+const tool = (server: string, name: string): ToolDescriptor => ({
+  id: name as ToolId,
+  connectionId: server as ConnectionId,
+  server,
+  name,
+  upstreamName: name,
+  path: `servers/${server}/${name}.ts`,
+  description: `${name} of ${server}`,
+  category: server,
+  inputSchema: { type: 'object' },
+  annotations: {},
+  definitionHash: name,
+  declaration: `export declare function ${name}(): Promise<unknown>;`,
+});
+
+/** A world around one run: what the sandbox does is the test's own function. */
+function world(
+  sandbox: (host: RunHost) => Promise<RunOutcome>,
+  options: { finishFails?: number; answer?: GatewayCall<Decision> } = {},
+) {
+  const happened: string[] = [];
+  const ends: RunEnd[] = [];
+  let failures = options.finishFails ?? 0;
+  const executor: Executor = {
+    run: (_job, host) => sandbox(host),
+    status: () => Promise.reject(new Error('not asked')),
+    close: async () => undefined,
+  };
+  const gateway: Gateway<Decision> = {
+    toolsFor: async () => [tool('shop', 'lookUp')],
+    call: async (_ctx, { server, tool: name }) => {
+      happened.push(`call ${server}.${name}`);
+      return (
+        options.answer ?? { status: 'ok', value: { rows: 'x'.repeat(4_000) }, bytes: 4_011, flags: [], durationMs: 1 }
+      );
+    },
+  };
+  const runs = createRuns({
+    executor,
+    gateway,
+    ledger: {
+      startRun: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        happened.push('started');
+      },
+      finishRun: async (_ctx, _id, end) => {
+        if (failures-- > 0) throw new Error('the database restarts');
+        happened.push('finished');
+        ends.push(end);
+      },
+    },
+    policyRevision: async () => 7,
+    validation: 'enforce',
+    clock: systemClock,
+  });
+  return { runs, happened, ends };
+}
+
+const call = (host: RunHost, server: string, name: string, args: unknown = {}): Promise<InvokeReply> =>
+  host.invoke({ seq: 1, server, tool: name, args }, new AbortController().signal);
+const done = (value: Json): RunOutcome => ({ status: 'done', json: JSON.stringify(value), bytes: 1, usage });
+const CODE = "import { lookUp } from 'servers/shop'; return lookUp({})";
+
+describe('the way of a run', () => {
+  it('touches nothing before the run is on record, and answers after its end is', async () => {
+    const { runs, happened } = world(async (host) => {
+      await call(host, 'shop', 'lookUp');
+      return done(1);
+    });
+    const answer = await runs.execute(ctx, { code: CODE });
+    expect(answer).toMatchObject({ status: 'done', result: 1, calls: [{ tool: 'shop.lookUp', status: 'ok' }] });
+    expect(happened).toEqual(['started', 'call shop.lookUp', 'finished']);
+  });
+
+  it('counts what stayed out: the results of tools, less what went back', async () => {
+    const { runs, ends } = world(async (host) => {
+      await call(host, 'shop', 'lookUp');
+      return done('short');
+    });
+    const { usage: used, calls } = await runs.execute(ctx, { code: CODE });
+    expect(used.tokens.keptOut).toBe((calls[0]?.tokens ?? 0) - used.tokens.returned);
+    expect(ends[0]).toMatchObject({ policyRevision: 7, tokensKeptOut: used.tokens.keptOut });
+  });
+
+  it('does not run code that names a tool the caller may not see', async () => {
+    const { runs, happened } = world(() => Promise.reject(new Error('must not run')));
+    const answer = await runs.execute(ctx, { code: "import { drop } from 'servers/vault'; return drop()" });
+    expect(answer).toMatchObject({ status: 'rejected', findings: [{ stage: 'imports' }] });
+    expect(happened).toEqual(['started', 'finished']);
+  });
+
+  it("gives the code a denial as a refusal with its reason, and records it as the call's status", async () => {
+    const denied: GatewayCall<Decision> = {
+      status: 'denied',
+      error: { code: 'denied', message: 'ask an admin' },
+      durationMs: 1,
+    };
+    const { runs } = world(async (host) => done((await call(host, 'shop', 'lookUp')) as unknown as Json), {
+      answer: denied,
+    });
+    const answer = await runs.execute(ctx, { code: CODE });
+    expect(answer.result).toEqual({ ok: false, error: { name: 'ToolError', message: 'ask an admin', code: 'denied' } });
+    expect(answer.calls[0]?.status).toBe('denied');
+  });
+
+  it('answers discovery from inside over the tools of the caller, and refuses bad arguments', async () => {
+    const { runs, happened } = world(async (host) => {
+      const found = await call(host, '$discovery', 'searchTools', { query: 'look' });
+      const refused = await call(host, '$discovery', 'searchTools', { query: 7 });
+      return done([found.ok && JSON.parse(String(found.json)).total, refused.ok]);
+    });
+    const answer = await runs.execute(ctx, {
+      code: "import { searchTools } from 'servers'; return searchTools('look')",
+    });
+    expect(answer.result).toEqual([1, false]);
+    expect(answer.calls.map(({ tool: name, status }) => `${name} ${status}`)).toEqual([
+      'servers.searchTools ok',
+      'servers.searchTools invalid_arguments',
+    ]);
+    expect(happened).toEqual(['started', 'finished']);
+  });
+
+  it('tries again to record a run while the database is away', async () => {
+    const { runs, ends } = world(async () => done(1), { finishFails: 2 });
+    await runs.execute(ctx, { code: 'return 1' });
+    expect(ends).toHaveLength(1);
+  });
+
+  it('closes on record a run that no executor took, and passes the refusal on', async () => {
+    const full = new AppError('rate_limited', 'too many runs wait', { retryAfterSeconds: 1 });
+    const { runs, ends } = world(() => Promise.reject(full));
+    await expect(runs.execute(ctx, { code: 'return 1' })).rejects.toBe(full);
+    expect(ends[0]).toMatchObject({ status: 'crashed', error: { reason: 'too many runs wait' } });
+  });
+});

@@ -1,0 +1,1 @@
+export { createTestDatabase, testCtx, type TestDatabase } from './test-database.ts';

@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto';
+import { AppError, messageOf, type Ctx, type Json } from '@switchyard/kernel';
+import type { Catalogue, Catalogues } from '../catalog/catalogue.ts';
+import { targetOf, type Connection } from '../catalog/connection.ts';
+import type { WithSecrets } from '../catalog/connections.ts';
+import type { ToolDescriptor } from '../catalog/descriptor.ts';
+import { address, nearest } from '../discover/discover.ts';
+import type { Annotations } from '../upstream/list-tools.ts';
+import { UpstreamFailure } from '../upstream/failure.ts';
+import type { UpstreamPool } from '../upstream/pool.ts';
+import type { ToolAnswer } from '../upstream/session.ts';
+import type { Secrets } from '../upstream/target.ts';
+import { messageOfContent, saysError, unwrap } from './unwrap.ts';
+import { Validators } from './validate-args.ts';
+
+/** What the policy answers; whatever else it says travels along untouched. */
+export interface GateDecision {
+  readonly effect: 'allow' | 'deny';
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  readonly revision: number;
+  /** False in dry run: the effect has none. */
+  readonly enforced: boolean;
+}
+
+export type Decide<D extends GateDecision> = (
+  ctx: Ctx,
+  question: {
+    readonly server: string;
+    readonly tool: string;
+    readonly annotations: Annotations;
+    readonly args: Readonly<Record<string, Json>>;
+    readonly purpose: 'call';
+  },
+) => Promise<D>;
+
+/** Gives the addresses (`server.tool`) of those that the caller may discover. `catalogueKey` changes when the list does. */
+export type Visible = (
+  ctx: Ctx,
+  tools: readonly { readonly server: string; readonly tool: string; readonly annotations: Annotations }[],
+  catalogueKey: string,
+) => Promise<ReadonlySet<string>>;
+
+export interface GatewayDeps<D extends GateDecision> {
+  readonly catalogues: Pick<Catalogues, 'of'>;
+  readonly pool: Pick<UpstreamPool, 'use'>;
+  readonly decide: Decide<D>;
+  readonly visible: Visible;
+  readonly withSecrets: WithSecrets;
+  /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
+  readonly maskSecrets: (secrets: Secrets) => (text: string) => string;
+}
+
+export type GatewayErrorStatus =
+  'denied' | 'invalid_arguments' | 'tool_error' | 'upstream_failed' | 'timeout' | 'cancelled' | 'not_found';
+
+export interface GatewayError {
+  /** Finer than the status: `denied`, `held`, `json_rpc`, `is_error`, `too_large`, `circuit_open` … */
+  readonly code: string;
+  readonly message: string;
+  readonly data?: Json;
+}
+
+export type GatewayFlag = 'says_error' | 'breaks_output_schema';
+
+/** Which tool it was, where there is one that the caller may know of, and what the policy said of it. */
+interface Resolved<D> {
+  readonly tool?: ToolDescriptor;
+  readonly decision?: D;
+  readonly durationMs: number;
+}
+
+export type GatewayCall<D extends GateDecision = GateDecision> =
+  | (Resolved<D> & {
+      readonly status: 'ok';
+      readonly value: Json;
+      /** Of the value as JSON. */
+      readonly bytes: number;
+      /** What a reader should know of a value that is passed on as it is. */
+      readonly flags: readonly GatewayFlag[];
+    })
+  | (Resolved<D> & { readonly status: GatewayErrorStatus; readonly error: GatewayError });
+
+export interface Gateway<D extends GateDecision = GateDecision> {
+  /**
+   * The one way to a tool. `tool` is its name in code or its upstream's. Never throws for an expected outcome. A tool
+   * that the caller may not discover answers exactly as one that does not exist (its decision is for the record alone);
+   * `denied` is for one that they may see.
+   */
+  call(
+    ctx: Ctx,
+    tool: { readonly server: string; readonly tool: string },
+    args: Readonly<Record<string, Json>>,
+  ): Promise<GatewayCall<D>>;
+  /** The tools that the caller may see. The same list object as before while nothing has changed. */
+  toolsFor(ctx: Ctx): Promise<readonly ToolDescriptor[]>;
+}
+
+const MAX_SUBSETS = 64;
+
+export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gateway<D> {
+  const validators = new Validators();
+  const subsets = new WeakMap<readonly ToolDescriptor[], Map<string, readonly ToolDescriptor[]>>();
+
+  async function visibleOf(ctx: Ctx, catalogue: Catalogue): Promise<readonly ToolDescriptor[]> {
+    const asked = catalogue.tools.map(({ server, name, annotations }) => ({ server, tool: name, annotations }));
+    const allowed = await deps.visible(ctx, asked, catalogue.key);
+    if (allowed.size >= catalogue.tools.length && catalogue.tools.every((tool) => allowed.has(address(tool))))
+      return catalogue.tools;
+    // The same subset is the same list, so that its search index is built once for all who see it.
+    const known = subsets.get(catalogue.tools) ?? new Map<string, readonly ToolDescriptor[]>();
+    subsets.set(catalogue.tools, known);
+    const mask = catalogue.tools.map((tool) => (allowed.has(address(tool)) ? '1' : '0')).join('');
+    const found = known.get(mask) ?? catalogue.tools.filter((tool) => allowed.has(address(tool)));
+    const [oldest] = known.keys();
+    if (known.size >= MAX_SUBSETS && oldest !== undefined) known.delete(oldest);
+    known.set(mask, found);
+    return found;
+  }
+
+  async function notFound(ctx: Ctx, catalogue: Catalogue, wanted: { server: string; tool: string }): Promise<Outcome> {
+    const near = nearest(await visibleOf(ctx, catalogue), `${wanted.server} ${wanted.tool}`.slice(0, 200)).map(address);
+    const hint = near.length > 0 ? ` Perhaps ${near.join(', ')}?` : '';
+    const name = `${wanted.server}.${wanted.tool}`.slice(0, 200);
+    return failed('not_found', { code: 'not_found', message: `There is no tool ${name}.${hint}`, data: { near } });
+  }
+
+  async function perform(
+    ctx: Ctx,
+    tool: ToolDescriptor,
+    connection: Connection,
+    args: Readonly<Record<string, Json>>,
+  ): Promise<Outcome> {
+    const target = targetOf(ctx, connection);
+    const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
+    return deps.withSecrets(ctx, of, async (secrets) => {
+      const mask = deps.maskSecrets(secrets);
+      const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema, traceparent: traceparent(ctx) };
+      try {
+        const answer = await deps.pool.use(target, secrets, { signal: ctx.signal }, (session, limits) =>
+          session.callTool(call, limits),
+        );
+        return judge(answer, tool, mask, validators);
+      } catch (error) {
+        if (error instanceof UpstreamFailure)
+          return failed(statusOf(error), { code: error.code, message: mask(error.message) });
+        throw error;
+      }
+    });
+  }
+
+  async function outcome(
+    ctx: Ctx,
+    wanted: { server: string; tool: string },
+    args: Readonly<Record<string, Json>>,
+  ): Promise<{ outcome: Outcome; tool?: ToolDescriptor; decision?: D }> {
+    const catalogue = await deps.catalogues.of(ctx);
+    const tool = catalogue.find(wanted);
+    const connection = tool && catalogue.connections.get(tool.connectionId);
+    if (!tool || !connection) return { outcome: await notFound(ctx, catalogue, wanted) };
+    const question = {
+      server: tool.server,
+      tool: tool.name,
+      annotations: tool.annotations,
+      args,
+      purpose: 'call' as const,
+    };
+    const decision = await deps.decide(ctx, question);
+    if (decision.effect === 'deny' && decision.enforced) {
+      // What may not be discovered does not exist, to the last byte of the answer; the decision is in the log.
+      if (!(await visibleOf(ctx, catalogue)).includes(tool))
+        return { outcome: await notFound(ctx, catalogue, wanted), decision };
+      const message = decision.reasons.map((reason) => reason.message).join(' ') || 'Policy does not allow this call.';
+      const data = { reasons: decision.reasons.map(({ code, message }) => ({ code, message })) };
+      return { outcome: failed('denied', { code: 'denied', message, data }), tool, decision };
+    }
+    const known = { tool, decision };
+    if (catalogue.isHeld(tool)) {
+      const message = `The definition of ${address(tool)} has changed at its server. An admin has to accept it first.`;
+      return { outcome: failed('denied', { code: 'held', message }), ...known };
+    }
+    const problems = validators.problems(tool.definitionHash, tool.inputSchema, args);
+    if (problems.length > 0) {
+      const list = problems.map(({ path, message }) => `${path || '/'} ${message}`).join('; ');
+      const data = { problems: problems.map(({ path, message }) => ({ path, message })) };
+      return {
+        outcome: failed('invalid_arguments', { code: 'invalid_arguments', message: `${address(tool)}: ${list}`, data }),
+        ...known,
+      };
+    }
+    try {
+      return { outcome: await perform(ctx, tool, connection, args), ...known };
+    } catch (error) {
+      // A missing credential, a vault that cannot open it: the caller's way on is the same as with a broken upstream.
+      if (!(error instanceof AppError)) throw error;
+      return { outcome: failed('upstream_failed', { code: error.code, message: messageOf(error) }), ...known };
+    }
+  }
+
+  return {
+    async call(ctx, wanted, args) {
+      const started = performance.now();
+      const { outcome: result, ...known } = await outcome(ctx, wanted, args);
+      return { ...result, ...known, durationMs: Math.round((performance.now() - started) * 1_000) / 1_000 };
+    },
+    toolsFor: async (ctx) => visibleOf(ctx, await deps.catalogues.of(ctx)),
+  };
+}
+
+type Outcome =
+  | { readonly status: 'ok'; readonly value: Json; readonly bytes: number; readonly flags: readonly GatewayFlag[] }
+  | { readonly status: GatewayErrorStatus; readonly error: GatewayError };
+
+const failed = (status: GatewayErrorStatus, error: GatewayError): Outcome => ({ status, error });
+
+function statusOf(failure: UpstreamFailure): GatewayErrorStatus {
+  if (failure.code === 'timeout' || failure.code === 'cancelled') return failure.code;
+  return 'upstream_failed';
+}
+
+/** Masking works on the JSON text, which has to be made anyway to know how large it is. */
+function judge(
+  answer: ToolAnswer,
+  tool: ToolDescriptor,
+  mask: (text: string) => string,
+  validators: Validators,
+): Outcome {
+  const masked = (value: Json): { value: Json; bytes: number } => {
+    const text = JSON.stringify(value);
+    const safe = mask(text);
+    return { value: safe === text ? value : (JSON.parse(safe) as Json), bytes: Buffer.byteLength(safe) };
+  };
+  if (answer.kind === 'error') {
+    if (answer.channel === 'json_rpc') {
+      const { code, message, data } = answer;
+      const detail = { rpcCode: code, ...(data === undefined ? {} : { data: masked(data).value }) };
+      return failed('tool_error', { code: 'json_rpc', message: mask(message), data: detail });
+    }
+    const message = mask(messageOfContent(answer.content, answer.structured));
+    const data = answer.structured === undefined ? {} : { data: masked(answer.structured).value };
+    return failed('tool_error', { code: 'is_error', message, ...data });
+  }
+  const { value, bytes } = masked(unwrap(answer.content, answer.structured));
+  const broken =
+    tool.outputSchema !== undefined &&
+    !validators.fits(tool.definitionHash, tool.outputSchema, answer.structured ?? null);
+  const flags: GatewayFlag[] = [
+    ...(saysError(value) ? ['says_error' as const] : []),
+    ...(broken ? ['breaks_output_schema' as const] : []),
+  ];
+  return { status: 'ok', value, bytes, flags };
+}
+
+const traceparent = (ctx: Ctx): string => `00-${ctx.traceId}-${randomBytes(8).toString('hex')}-01`;

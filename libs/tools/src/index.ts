@@ -1,0 +1,59 @@
+export { type AuditConnections, type ConnectionEvent } from './catalog/audited.ts';
+export { createCatalogues, type Catalogue, type Catalogues } from './catalog/catalogue.ts';
+export {
+  CONNECTION_KINDS,
+  HEALTH,
+  requiredSecrets,
+  type Connection,
+  type ConnectionChange,
+  type ConnectionKind,
+  type Health,
+  type NewConnection,
+} from './catalog/connection.ts';
+export {
+  createConnections,
+  type CheckResult,
+  type Connections,
+  type ConnectionsOptions,
+  type WithSecrets,
+} from './catalog/connections.ts';
+export { type Definition, type ToolDescriptor } from './catalog/descriptor.ts';
+export { findPreset, PRESETS, type Preset, type PresetField } from './catalog/presets.ts';
+export { TOOL_STATUSES, type ToolStatus } from './catalog/reconcile.ts';
+export { type ToolRecord } from './catalog/tool.store.ts';
+export {
+  describe,
+  DETAIL_LEVELS,
+  isDetailLevel,
+  listCategories,
+  listTools,
+  search,
+  view,
+  type Category,
+  type Description,
+  type DetailLevel,
+  type ListInput,
+  type SearchInput,
+  type ToolList,
+  type ToolView,
+} from './discover/discover.ts';
+export { asText, descriptionAsText } from './discover/text.ts';
+export {
+  createGateway,
+  type Decide,
+  type GateDecision,
+  type Gateway,
+  type GatewayCall,
+  type GatewayDeps,
+  type GatewayError,
+  type GatewayErrorStatus,
+  type GatewayFlag,
+  type Visible,
+} from './gateway/gateway.ts';
+export { renderDeclaration, type DeclarationInput } from './render-types/declaration.ts';
+export { createEgressGuard, type EgressGuard, type EgressOptions, type FetchLike } from './upstream/egress.ts';
+export { FAILURE_CODES, UpstreamFailure, type FailureCode } from './upstream/failure.ts';
+export { type Annotations } from './upstream/list-tools.ts';
+export { UpstreamPool, type UpstreamPoolOptions } from './upstream/pool.ts';
+export { createStdioWall, type StdioWall } from './upstream/stdio-wall.ts';
+export { type Secrets, type StdioCommand, type UpstreamTarget } from './upstream/target.ts';

@@ -1,0 +1,63 @@
+# METADATA
+# title: May this caller use this tool?
+# description: |
+#   Denies by default. A grant allows or denies a role, or one API key, the use of a tool; `*` stands for every server
+#   or every tool. All grants that speak about the caller and the tool count alike, however exact they are, and one deny
+#   beats any number of allows. What a tool says about itself (annotations) is the upstream's claim and never allows.
+#
+#   data.tenant.grants is the tenant's grants as {kind: {subject: {server: {tool: effect}}}}.
+#   input.subjects are the names under which the caller may have been granted something, as [{kind, name}].
+#   input.arguments is absent in discovery, and absent with argumentsOmitted: true when too large to be looked at: a rule
+#   that reads arguments must deny then.
+package switchyard
+
+any_name := "*"
+
+# METADATA
+# entrypoint: true
+decision := {
+	"effect": effect(grants),
+	"reasons": reasons(input.server, input.tool, grants),
+	"grants": grants,
+	"obligations": {"maskFields": [], "rowCap": null, "callCap": null},
+} if {
+	grants := matching(input.server, input.tool)
+}
+
+# METADATA
+# description: |
+#   Discovery in one evaluation: the positions in input.tools, [{server, tool}], of those whose call would be allowed
+#   whatever its arguments.
+# entrypoint: true
+visible := [position |
+	some position, candidate in input.tools
+	effect(matching(candidate.server, candidate.tool)) == "allow"
+]
+
+# A set: a tool called "*" must not count a grant twice.
+matching(server, tool) := {grant |
+	some subject in input.subjects
+	by_server := data.tenant.grants[subject.kind][subject.name]
+	some granted_server in {server, any_name}
+	by_tool := by_server[granted_server]
+	some granted_tool in {tool, any_name}
+	grant := {
+		"subjectKind": subject.kind,
+		"subject": subject.name,
+		"server": granted_server,
+		"tool": granted_tool,
+		"effect": by_tool[granted_tool],
+	}
+}
+
+default effect(_) := "deny"
+
+effect(grants) := "allow" if {
+	any_of("allow", grants)
+	not any_of("deny", grants)
+}
+
+any_of(wanted, grants) if {
+	some grant in grants
+	grant.effect == wanted
+}
