@@ -36,7 +36,10 @@ const libs = [
   'execution',
   'tools',
   'servers',
+  'experiments',
   'runs',
+  'chat',
+  'compare',
   'host',
 ];
 

@@ -9,8 +9,12 @@ export const SCOPES = ['runs', 'tools', 'chat', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** The way by which a request came in; kept with runs, decisions and audit events. */
-export const SURFACES = ['rest', 'mcp', 'playground', 'cli', 'console', 'system'] as const;
+export const SURFACES = ['rest', 'mcp', 'chat', 'shadow', 'playground', 'cli', 'console', 'system'] as const;
 export type Surface = (typeof SURFACES)[number];
+
+/** How a conversation's model reaches tools: all definitions in its context, by code alone, or whichever it picks. */
+export const ARMS = ['traditional', 'code', 'hybrid'] as const;
+export type Arm = (typeof ARMS)[number];
 
 /**
  * Who acts. `operator` is the person at the host's own command line, `system` the product itself.
@@ -32,6 +36,8 @@ export interface Ctx {
   /** Aborted when the caller goes away or the process stops. */
   readonly signal: AbortSignal;
   readonly conversation?: string;
+  /** Set where a chat's arm answers; kept with its runs, calls, decisions and usage. */
+  readonly arm?: Arm;
   readonly runId?: RunId;
   readonly ip?: string;
 }

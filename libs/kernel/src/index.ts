@@ -1,9 +1,11 @@
 export { systemClock, type Clock } from './clock.ts';
 export {
+  ARMS,
   ROLES,
   SCOPES,
   SURFACES,
   systemCtx,
+  type Arm,
   type Ctx,
   type Principal,
   type Role,
