@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 const swc = [
   '@swc/jest',
   {
@@ -21,6 +23,7 @@ const project = (displayName, rootDir, roots = ['<rootDir>/src']) => ({
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': swc },
   transformIgnorePatterns: ['/node_modules/'],
+  setupFilesAfterEnv: [path.resolve(import.meta.dirname, 'tools/jest-retry.mjs')],
   testEnvironmentOptions: { customExportConditions: ['@switchyard/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 });

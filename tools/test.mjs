@@ -62,6 +62,10 @@ const code = await run(jestArgs, { NODE_OPTIONS: '--experimental-vm-modules --di
 const counts = fs.existsSync('.tmp/jest.json') ? JSON.parse(fs.readFileSync('.tmp/jest.json', 'utf8')) : undefined;
 if (code !== 0) failures.push('specs');
 
+const secondTry = (counts?.testResults ?? [])
+  .flatMap((file) => file.assertionResults)
+  .filter((one) => one.status === 'passed' && one.invocations > 1);
+for (const { fullName } of secondTry) say(`SECOND TRY: ${fullName}`);
 for (const text of leftOut) say(`LEFT OUT: ${text}`);
 if (ci && leftOut.length > 0) failures.push('something was left out, and CI=true');
 if (failures.length > 0) say(`failed: ${failures.join(', ')}`);
