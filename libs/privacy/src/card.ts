@@ -28,7 +28,7 @@ export const isCard = (digits: string): boolean =>
  * The cards in a run of digits and separators, replaced; a card may stand among other groups, such as its check number
  * behind it.
  */
-export function replaceCards(run: string, replacement: (digits: string) => string): string {
+export function replaceCards(run: string, replacement: (digits: string, written: string) => string): string {
   const groups = [...run.matchAll(/\d+/g)].map((group) => ({ from: group.index, to: group.index + group[0].length }));
   for (const [first, { from }] of groups.entries()) {
     let digits = '';
@@ -36,7 +36,11 @@ export function replaceCards(run: string, replacement: (digits: string) => strin
       digits += run.slice(group.from, group.to);
       if (digits.length > 19) break;
       if (isCard(digits))
-        return run.slice(0, from) + replacement(digits) + replaceCards(run.slice(group.to), replacement);
+        return (
+          run.slice(0, from) +
+          replacement(digits, run.slice(from, group.to)) +
+          replaceCards(run.slice(group.to), replacement)
+        );
     }
   }
   return run;

@@ -32,7 +32,9 @@ function replaceIbans(text: string, tokens: Tokens): string {
     if (start.index < from) continue;
     const found = leadingIban(text.slice(start.index, start.index + 80));
     if (!found) continue;
-    masked += text.slice(from, start.index) + tokens.tokenFor('IBAN', found.iban);
+    masked +=
+      text.slice(from, start.index) +
+      tokens.tokenFor('IBAN', found.iban, text.slice(start.index, start.index + found.length));
     from = start.index + found.length;
   }
   return masked + text.slice(from);
@@ -43,16 +45,18 @@ const SEVEN_DIGITS = /\d(?:[^\p{L}\p{N}]{0,3}\d){6}/u;
 const MAYBE_IBAN = /[A-Z]{2}\d{2}/i;
 
 export const replaceEmails = (text: string, tokens: Tokens): string =>
-  text.includes('@') ? text.replace(EMAIL, (email) => tokens.tokenFor('EMAIL', email.toLowerCase())) : text;
+  text.includes('@') ? text.replace(EMAIL, (email) => tokens.tokenFor('EMAIL', email.toLowerCase(), email)) : text;
 
 /** Replaces what can be told from free text alone: e-mail, IBAN, card, phone. No names, no addresses. */
 export function replaceInText(text: string, tokens: Tokens, country: CountryCode | undefined): string {
   let masked = replaceEmails(text, tokens);
   if (MAYBE_IBAN.test(masked)) masked = replaceIbans(masked, tokens);
   if (!SEVEN_DIGITS.test(masked)) return masked;
-  masked = masked.replace(CARD, (run) => replaceCards(run, (digits) => tokens.tokenFor('CARD', digits)));
+  masked = masked.replace(CARD, (run) =>
+    replaceCards(run, (digits, written) => tokens.tokenFor('CARD', digits, written)),
+  );
   return masked.replace(PHONE, (written) => {
     const number = isWrittenForPeople(written) ? phoneOf(written, country) : undefined;
-    return number === undefined ? written : tokens.tokenFor('PHONE', number);
+    return number === undefined ? written : tokens.tokenFor('PHONE', number, written);
   });
 }

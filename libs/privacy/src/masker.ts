@@ -1,17 +1,22 @@
 import type { Json } from '@switchyard/kernel';
 import type { CountryCode } from 'libphonenumber-js';
 import { isCard } from './card.ts';
+import { compilePattern, type CustomPattern } from './custom-pattern.ts';
 import { phoneOf, replaceEmails, replaceInText } from './detect.ts';
 import { meaningOf, type FieldMeaning } from './fields.ts';
 import { createSecretFinder } from './secrets.ts';
 import { shape, type Leaves } from './shape.ts';
-import { createTokens, type Kind } from './tokens.ts';
+import { createTokens, type Kind, type Tokens } from './tokens.ts';
 
 export interface MaskerOptions {
   /** Replaced wherever they appear, names of fields included; those under four characters are not looked for. */
   readonly secrets?: readonly string[];
   /** Where numbers without a plus are at home, such as `DE`; without it only numbers with a plus are found in free text. */
   readonly country?: CountryCode;
+  /** The tenant's own kinds, looked for before all others. */
+  readonly patterns?: readonly CustomPattern[];
+  /** Those of a conversation; unset, tokens that live as long as the masker. */
+  readonly tokens?: Tokens;
 }
 
 export interface Bounded {
@@ -36,8 +41,9 @@ const LOOKAHEAD_CHARS = 640;
 const LEAST_BYTES = 128;
 const MAX_KNOWN_FIELDS = 2_000;
 
-export function createMasker({ secrets = [], country }: MaskerOptions = {}): Masker {
-  const tokens = createTokens();
+export function createMasker(options: MaskerOptions = {}): Masker {
+  const { secrets = [], country, tokens = createTokens() } = options;
+  const custom = (options.patterns ?? []).map(compilePattern);
   const finder = createSecretFinder(secrets);
   const meanings = new Map<string, FieldMeaning>();
   const meaning = (field: string): FieldMeaning => {
@@ -50,26 +56,29 @@ export function createMasker({ secrets = [], country }: MaskerOptions = {}): Mas
 
   /** A field that says what it holds is believed, so that numbers in national or odd forms are replaced too. */
   function maskText(given: string, field: string): string {
-    const text = finder.replace(given, tokens);
+    const text = custom.reduce(
+      (replaced, { kind, expression }) => replaced.replace(expression, (found) => tokens.tokenFor(kind, found, found)),
+      finder.replace(given, tokens),
+    );
     const kind = meaning(field);
     switch (kind) {
       case 'identifier':
         return replaceEmails(text, tokens);
       case 'PHONE':
         return /\d(?:\D{0,3}\d){3}/.test(text) && text.length <= 64
-          ? tokens.tokenFor('PHONE', phoneOf(text, country) ?? text.replace(/\D/g, ''))
+          ? tokens.tokenFor('PHONE', phoneOf(text, country) ?? text.replace(/\D/g, ''), text)
           : replaceInText(text, tokens, country);
       case 'CARD':
       case 'IBAN': {
         const bare = text.replace(/[^A-Za-z0-9]/g, '').toUpperCase();
         return bare.length >= 12 && bare.length <= 40 && /\d{4}/.test(bare)
-          ? tokens.tokenFor(kind, bare)
+          ? tokens.tokenFor(kind, bare, text)
           : replaceInText(text, tokens, country);
       }
       case 'EMAIL': {
         const masked = replaceEmails(text, tokens);
         return masked.includes('@') && text.length <= 400
-          ? tokens.tokenFor('EMAIL', text.toLowerCase())
+          ? tokens.tokenFor('EMAIL', text.toLowerCase(), text)
           : replaceInText(masked, tokens, country);
       }
       default:
@@ -83,7 +92,9 @@ export function createMasker({ secrets = [], country }: MaskerOptions = {}): Mas
     if (finder.replace(text, tokens) !== text) return maskText(text, field);
     const kind = meaning(field);
     if (kind === 'PHONE' || kind === 'CARD') return maskText(text, field);
-    return kind !== 'identifier' && Number.isSafeInteger(value) && isCard(text) ? tokens.tokenFor('CARD', text) : value;
+    return kind !== 'identifier' && Number.isSafeInteger(value) && isCard(text)
+      ? tokens.tokenFor('CARD', text, text)
+      : value;
   }
 
   const leaves: Leaves = {

@@ -17,6 +17,9 @@ const formsOf = (secret: string): string[] => [
   Buffer.from(secret).toString('base64url'),
 ];
 
+/** A secret is never put back: what it was is not told. */
+const MASKED = '[SECRET]';
+
 /** Finds secrets that are known, in any text. */
 export function createSecretFinder(secrets: readonly string[]): SecretFinder {
   const forms = new Map<string, string>();
@@ -32,7 +35,7 @@ export function createSecretFinder(secrets: readonly string[]): SecretFinder {
     replace: (text, tokens) =>
       ordered.reduce(
         (masked, [form, number]) =>
-          masked.includes(form) ? masked.replaceAll(form, () => tokens.tokenFor('SECRET', number)) : masked,
+          masked.includes(form) ? masked.replaceAll(form, () => tokens.tokenFor('SECRET', number, MASKED)) : masked,
         text,
       ),
   };

@@ -1,11 +1,14 @@
 /** What is replaced, by the name that its tokens carry. */
 export const KINDS = ['EMAIL', 'PHONE', 'CARD', 'IBAN', 'SECRET'] as const;
-export type Kind = (typeof KINDS)[number];
+/** A tenant's own kinds have names of their own. */
+export type Kind = (typeof KINDS)[number] | (string & {});
+
+export const TOKEN = /\[[A-Z]{2,20}_\d{1,9}\]/g;
 
 /** Gives the same thing the same token (`[EMAIL_1]`) for as long as it lives. */
 export interface Tokens {
-  /** `identity`: the value in the one form in which it is compared. */
-  tokenFor(kind: Kind, identity: string): string;
+  /** `identity`: the value in the one form in which it is compared; `original`: as it stood there. */
+  tokenFor(kind: Kind, identity: string, original: string): string;
   /** How many different things of each kind were replaced. */
   found(): Readonly<Partial<Record<Kind, number>>>;
 }
