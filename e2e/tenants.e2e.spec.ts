@@ -418,7 +418,24 @@ describe('two tenants on one Switchyard', () => {
       tool_grant: { row: 'policy' },
     };
     /** Reached by a row of one of those, or by its tenant's id, and by nothing else. */
-    const BEHIND = ['audit_head', 'data_key', 'policy_state', 'secret'];
+    const BEHIND = [
+      'alert',
+      'alert_delivery',
+      'audit_head',
+      'budget',
+      'cost_correction',
+      'counterfactual',
+      'counterfactual_tool',
+      'data_key',
+      'limit_bucket',
+      'limit_slots',
+      'model_call',
+      'policy_state',
+      'price',
+      'secret',
+      'spend_month',
+      'tenant_limits',
+    ];
     const ISOLATION = 'tenant_id = current_tenant()';
     let owner: pg.Client;
     const setIsolation = (table: string, expression: string): Promise<unknown> =>

@@ -148,6 +148,7 @@ export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
   'tenant create': 'host',
   'tenant list': 'host',
   'vault rotate-key-file': 'host',
+  roi: 'host',
   'key create': { args: () => ['--name', 'by command', '--scopes', 'runs'] },
   'key list': { args: () => [] },
   'key revoke': { args: ({ keyId }) => [keyId], refused: true },

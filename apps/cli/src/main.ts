@@ -5,6 +5,7 @@ import { addConnectionCommands } from './commands/connections.ts';
 import { addGrantCommands } from './commands/grants.ts';
 import { addHostCommands } from './commands/host.ts';
 import { addKeyCommands } from './commands/keys.ts';
+import { addRoiCommand } from './commands/roi.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { readEnv } from './env.ts';
@@ -28,6 +29,7 @@ try {
   addGrantCommands(program, env);
   addTenantCommands(program, env);
   addRunCommands(program, env);
+  addRoiCommand(program);
   addAuditCommands(program, env);
   addHostCommands(program, env);
   await program.parseAsync();

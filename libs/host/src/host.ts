@@ -133,6 +133,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     async close() {
       policy.close();
       catalogues.close();
+      ledger.close();
       await pool.close();
       await egress.close();
       await identity.close();

@@ -5,13 +5,25 @@ export {
   type AuditContent,
   type AuditEvent,
   type AuditInput,
-} from './audit-event.ts';
-export type { AuditFormat } from './audit-export.ts';
-export { type AuditProblem, type AuditVerification, type VerifyOptions } from './audit-verify.ts';
-export { appendAudit, type AuditFilter, type AuditHead } from './audit.store.ts';
+} from './audit/event.ts';
+export type { AuditFormat } from './audit/export.ts';
+export { type AuditProblem, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
+export { appendAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
 export type { Page } from './cursor.ts';
 export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';
-export { openNodeLease, type NodeLease } from './node-lease.store.ts';
+export {
+  counterfactual,
+  countDefinitions,
+  type Counterfactual,
+  type CounterfactualInput,
+  type DefinedTool,
+  type ToolResult,
+} from './money/counterfactual.ts';
+export { parseDollars } from './money/dollars.ts';
+export { type ModelCallInput, type Purpose, type RecordedCost } from './money/model-call.ts';
+export { type Usage } from './money/price.ts';
+export { roi, roiInput, ROI_SCENARIOS, type Roi, type RoiInput, type RoiScenario } from './money/roi.ts';
+export { openNodeLease, type NodeLease } from './runs/node-lease.store.ts';
 export {
   codeHash,
   ENDED,
@@ -25,8 +37,8 @@ export {
   type RunSummary,
   type StoredCall,
   type StoredRun,
-} from './run.ts';
-export { type DayCount, type RunStats, type ToolUse } from './run-stats.store.ts';
-export type { RunFilter } from './runs.store.ts';
+} from './runs/run.ts';
+export { type DayCount, type RunStats, type ToolUse } from './runs/run-stats.store.ts';
+export type { RunFilter } from './runs/runs.store.ts';
 export { storable } from './storable.ts';
 export { countTokens, type TokenCount } from './tokens.ts';

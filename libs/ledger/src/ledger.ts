@@ -1,17 +1,18 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
-import type { AuditEvent, AuditInput } from './audit-event.ts';
-import { exportAudit, type AuditFormat } from './audit-export.ts';
-import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit-verify.ts';
-import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit.store.ts';
+import type { AuditEvent, AuditInput } from './audit/event.ts';
+import { exportAudit, type AuditFormat } from './audit/export.ts';
+import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
+import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
 import type { Page } from './cursor.ts';
-import { closeOrphanedRuns } from './node-lease.store.ts';
-import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './run.ts';
-import { readStats, type RunStats } from './run-stats.store.ts';
-import { endRun, insertRun, listRuns, readRun, type RunFilter } from './runs.store.ts';
+import { createMoney, type Money } from './money/money.ts';
+import { closeOrphanedRuns } from './runs/node-lease.store.ts';
+import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
+import { readStats, type RunStats } from './runs/run-stats.store.ts';
+import { endRun, insertRun, listRuns, readRun, type RunFilter } from './runs/runs.store.ts';
 
 export interface LedgerOptions {
-  readonly database: Pick<Database, 'inTenant' | 'host'>;
+  readonly database: Pick<Database, 'inTenant' | 'host' | 'onChange'>;
   readonly clock: Clock;
   /** Of `openNodeLease`: the process that holds the runs that are started here. */
   readonly nodeId: string;
@@ -23,7 +24,7 @@ interface Paging {
   readonly limit?: number | null;
 }
 
-export interface Ledger {
+export interface Ledger extends Money {
   /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
   appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
   listAudit(ctx: Ctx, query?: AuditFilter & Paging): Promise<Page<AuditEvent>>;
@@ -43,6 +44,7 @@ export interface Ledger {
   runStats(ctx: Ctx, span: { readonly from: Date; readonly to: Date }): Promise<RunStats>;
   /** To be called at start and every 15 s. Returns how many were closed. */
   closeOrphanedRuns(tenants: readonly TenantId[]): Promise<number>;
+  close(): void;
 }
 
 export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger {
@@ -51,6 +53,7 @@ export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger
     announce(database.host, tenantId, 'runs', id).catch(() => undefined);
   };
   return {
+    ...createMoney({ database, clock }),
     appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),
     listAudit: (ctx, query) => listAudit(database, ctx, query),
     verifyAudit: (ctx, options) => verifyAudit(database, ctx, clock, options),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemCtx, type TenantId, newId } from '@switchyard/kernel';
-import { auditHash, contentOf, FIRST_HASH, toContent, type AuditEvent } from './audit-event.ts';
-import { createChainWalk } from './audit-verify.ts';
-import { decodePlace, decodeSeq, encodePlace, encodeSeq } from './cursor.ts';
-import { storable } from './storable.ts';
+import { auditHash, contentOf, FIRST_HASH, toContent, type AuditEvent } from './event.ts';
+import { createChainWalk } from './verify.ts';
+import { decodePlace, decodeSeq, encodePlace, encodeSeq } from '../cursor.ts';
+import { storable } from '../storable.ts';
 
 const ctx = systemCtx(newId<TenantId>());
 

@@ -1,7 +1,7 @@
 // For runs.db.spec.ts, which kills it: starts and ends runs, eight at a time, until it is gone.
 import { openDatabase, roleUrls } from '@switchyard/database';
 import { newId, systemClock, systemCtx, type RunId, type TenantId } from '@switchyard/kernel';
-import { createLedger } from '../ledger.ts';
+import { createLedger } from '../../ledger.ts';
 import { openNodeLease } from '../node-lease.store.ts';
 
 const [ownerUrl = '', tenantId = ''] = process.argv.slice(2);

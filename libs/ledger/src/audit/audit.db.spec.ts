@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { canonicalJson, systemClock, type Ctx } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import fc from 'fast-check';
-import type { AuditInput } from './audit-event.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import type { AuditInput } from './event.ts';
+import { createLedger, type Ledger } from '../ledger.ts';
 
 const event = (n: number, over: Partial<AuditInput> = {}): AuditInput => ({
   action: 'thing.changed',

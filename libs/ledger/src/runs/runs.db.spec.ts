@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx, type RunId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
-import { createLedger, type Ledger } from './ledger.ts';
+import { createLedger, type Ledger } from '../ledger.ts';
 import { openNodeLease, type NodeLease } from './node-lease.store.ts';
 import { codeHash, type CallInput, type RunEnd } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Ctx, type Json } from '@switchyard/kernel';
-import { storable, storableText } from './storable.ts';
+import { storable, storableText } from '../storable.ts';
 
 /** What happened, as its author says it; the rest comes from the context. Values must be free of secrets. */
 export interface AuditInput {

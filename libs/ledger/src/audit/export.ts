@@ -1,6 +1,6 @@
 import { canonicalJson, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
-import { contentOf, type AuditContent, type AuditEvent } from './audit-event.ts';
+import { contentOf, type AuditContent, type AuditEvent } from './event.ts';
 import { readLinks, type AuditFilter } from './audit.store.ts';
 
 const BATCH = 500;

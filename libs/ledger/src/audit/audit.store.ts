@@ -1,7 +1,7 @@
 import type { Clock, Ctx, Json } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
-import { auditHash, FIRST_HASH, toContent, type AuditEvent, type AuditInput } from './audit-event.ts';
-import { containing, decodeSeq, encodeSeq, pageSize, toPage, type Page } from './cursor.ts';
+import { auditHash, FIRST_HASH, toContent, type AuditEvent, type AuditInput } from './event.ts';
+import { containing, decodeSeq, encodeSeq, pageSize, toPage, type Page } from '../cursor.ts';
 
 /** The end of a tenant's chain. */
 export interface AuditHead {

@@ -1,6 +1,6 @@
 import type { Clock, Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
-import { auditHash, contentOf, FIRST_HASH, type AuditEvent } from './audit-event.ts';
+import { auditHash, contentOf, FIRST_HASH, type AuditEvent } from './event.ts';
 import { readChain, type AuditHead } from './audit.store.ts';
 
 const BATCH = 1_000;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json, type RunId } from '@switchyard/kernel';
+import { canonicalJson, type Arm, type Json, type RunId } from '@switchyard/kernel';
 import type { Tx } from '@switchyard/database';
 
 export const ENDED = ['done', 'rejected', 'failed', 'limit', 'crashed'] as const;
@@ -80,6 +80,8 @@ export interface RunSummary {
   readonly id: RunId;
   readonly status: RunStatus;
   readonly surface: string;
+  /** The arm of the chat that ran it; null where a program, a client of /mcp or a person did. */
+  readonly arm: Arm | null;
   readonly principalKind: string;
   readonly principalId: string;
   readonly principalName: string;
@@ -110,8 +112,8 @@ export interface StoredRun extends RunSummary {
   readonly calls: readonly StoredCall[];
 }
 
-/** SHA-256 in hex over what a run left behind; the audit event of its end carries it, so that a changed run shows. */
+/** SHA-256 in hex over what a run left behind; the audit event of its end carries it, so that a changed run shows. Records from before arms have none, and keep their hash. */
 export const recordHash = (run: StoredRun): string =>
   createHash('sha256')
-    .update(canonicalJson({ ...run, codeHash: codeHash(run.code) }))
+    .update(canonicalJson({ ...run, arm: run.arm ?? undefined, codeHash: codeHash(run.code) }))
     .digest('hex');

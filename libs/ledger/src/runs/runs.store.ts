@@ -1,7 +1,7 @@
-import { AppError, isUuid, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
+import { AppError, isUuid, newId, type Arm, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
-import { appendAudit } from './audit.store.ts';
-import { containing, decodePlace, encodePlace, pageSize, toPage, type Page } from './cursor.ts';
+import { appendAudit } from '../audit/audit.store.ts';
+import { containing, decodePlace, encodePlace, pageSize, toPage, type Page } from '../cursor.ts';
 import {
   codeHash,
   recordHash,
@@ -13,7 +13,7 @@ import {
   type StoredCall,
   type StoredRun,
 } from './run.ts';
-import { storable, storableText } from './storable.ts';
+import { storable, storableText } from '../storable.ts';
 
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
 const json = (value: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull => {
@@ -32,6 +32,7 @@ export async function insertRun(
     id: run.id,
     tenantId: ctx.tenantId,
     surface: ctx.surface,
+    arm: ctx.arm ?? null,
     principalKind: ctx.principal.kind,
     principalId: ctx.principal.id,
     principalName: ctx.principal.name,
@@ -51,6 +52,7 @@ const toCallRow = (ctx: Ctx, runId: RunId, call: CallInput): Prisma.RunCallCreat
   id: call.id ?? newId(call.startedAt.getTime()),
   tenantId: ctx.tenantId,
   runId,
+  arm: ctx.arm ?? null,
   seq: call.seq,
   server: storableText(call.server),
   tool: storableText(call.tool),
@@ -65,12 +67,16 @@ const toCallRow = (ctx: Ctx, runId: RunId, call: CallInput): Prisma.RunCallCreat
   durationMs: call.durationMs,
 });
 
+const CALLS = { omit: { tenantId: true, runId: true, arm: true }, orderBy: { seq: 'asc' } } as const;
+const PUBLIC = { tenantId: true, nodeId: true } as const;
+
 type RunRow = Prisma.RunGetPayload<{ omit: { tenantId: true; nodeId: true } }>;
-type CallRow = Prisma.RunCallGetPayload<{ omit: { tenantId: true; runId: true } }>;
+type CallRow = Prisma.RunCallGetPayload<typeof CALLS>;
 
 const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
   ...row,
   id: row.id as RunId,
+  arm: row.arm as Arm | null,
   peakMemoryBytes: row.peakMemoryBytes === null ? null : Number(row.peakMemoryBytes),
   limits: row.limits as Json,
   findings: row.findings as Json[],
@@ -79,9 +85,6 @@ const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
   error: row.error as Json,
   calls: calls as unknown as StoredCall[],
 });
-
-const CALLS = { omit: { tenantId: true, runId: true }, orderBy: { seq: 'asc' } } as const;
-const PUBLIC = { tenantId: true, nodeId: true } as const;
 
 /** Still running, or closed by another process that thought ours dead: what really happened then replaces the guess. */
 const OPEN: Prisma.RunWhereInput = {
@@ -218,6 +221,7 @@ export async function listRuns(
   const summaries = rows.map((row) => ({
     ...row,
     id: row.id as RunId,
+    arm: row.arm as Arm | null,
     limits: row.limits as Json,
     error: row.error as Json,
     peakMemoryBytes: row.peakMemoryBytes === null ? null : Number(row.peakMemoryBytes),

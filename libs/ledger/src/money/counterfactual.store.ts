@@ -1,0 +1,85 @@
+import type { Arm, Ctx } from '@switchyard/kernel';
+import type { Prisma, Tx } from '@switchyard/database';
+import { storableText } from '../storable.ts';
+import type { Counterfactual } from './counterfactual.ts';
+import { price, type PriceTier, type Usage } from './price.ts';
+
+export interface CounterfactualOf {
+  readonly id: string;
+  readonly at: Date;
+  readonly kind: 'answer' | 'run';
+  readonly arm: Arm | null;
+  readonly purpose: string;
+  readonly conversation: string | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly scripted: boolean;
+  /** Null: tokens alone, no money. */
+  readonly price: { readonly id: string; readonly tiers: readonly PriceTier[] } | null;
+}
+
+const sum = (calls: readonly Usage[], part: keyof Usage): bigint =>
+  calls.reduce((total, call) => total + BigInt(call[part]), 0n);
+
+/** Every turn is priced by itself: the tier is chosen by the prompt of one call. */
+export const costOf = (calls: readonly Usage[], at: { readonly tiers: readonly PriceTier[] } | null): bigint | null =>
+  at === null ? null : calls.reduce((total, call) => total + price(call, at), 0n);
+
+/** As rows of numbers, in the order of `fromRow`. */
+const toRows = (calls: readonly Usage[]): Prisma.InputJsonArray =>
+  calls.map((call) => [call.inputTokens, call.cachedInputTokens, call.outputTokens, call.reasoningTokens]);
+
+export const fromRow = ([input = 0, cached = 0, output = 0, reasoning = 0]: readonly number[]): Usage => ({
+  inputTokens: input,
+  cachedInputTokens: cached,
+  outputTokens: output,
+  reasoningTokens: reasoning,
+});
+
+export async function insertCounterfactual(
+  tx: Tx,
+  ctx: Ctx,
+  { of, is }: { of: CounterfactualOf; is: Counterfactual },
+): Promise<void> {
+  await tx.counterfactual.createMany({
+    data: {
+      id: of.id,
+      tenantId: ctx.tenantId,
+      at: of.at,
+      kind: of.kind,
+      arm: of.arm,
+      purpose: of.purpose,
+      conversation: of.conversation === null ? null : storableText(of.conversation),
+      provider: of.provider,
+      model: of.model,
+      scripted: of.scripted,
+      definitionTokens: is.definitionTokens,
+      resultTokens: is.resultTokens,
+      usedInputTokens: sum(is.used, 'inputTokens'),
+      usedOutputTokens: sum(is.used, 'outputTokens'),
+      usedCostMicros: costOf(is.used, of.price),
+      otherInputTokens: sum(is.turns, 'inputTokens'),
+      otherOutputTokens: sum(is.turns, 'outputTokens'),
+      otherCostMicros: costOf(is.turns, of.price),
+      turns: toRows(is.turns),
+      used: toRows(is.used),
+      priceId: of.price?.id ?? null,
+    },
+    skipDuplicates: true,
+  });
+  if (is.tools.length === 0) return;
+  await tx.counterfactualTool.createMany({
+    data: is.tools.map((share) => ({
+      counterfactualId: of.id,
+      tenantId: ctx.tenantId,
+      tool: storableText(share.tool),
+      at: of.at,
+      arm: of.arm,
+      scripted: of.scripted,
+      calls: share.calls,
+      resultTokens: share.resultTokens,
+      otherInputTokens: BigInt(share.otherInputTokens),
+    })),
+    skipDuplicates: true,
+  });
+}

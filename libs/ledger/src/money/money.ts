@@ -1,0 +1,41 @@
+import { AppError, isUuid, type Clock, type Ctx } from '@switchyard/kernel';
+import type { Database } from '@switchyard/database';
+import type { ModelCallInput, RecordedCost } from './model-call.ts';
+import { insertModelCall, readCost } from './model-calls.store.ts';
+import { PriceBook } from './price-book.ts';
+import { addSpend, monthOf } from './spend.store.ts';
+
+export interface MoneyOptions {
+  readonly database: Pick<Database, 'inTenant' | 'host' | 'onChange'>;
+  readonly clock: Clock;
+}
+
+export interface Money {
+  /**
+   * Puts a call of a model on record with what it cost. A call that is told twice counts once; what a provider told that
+   * cannot be is mended and marked as estimated. Errors: `unprocessable` for an id that is no UUID.
+   */
+  recordModelCall(ctx: Ctx, call: ModelCallInput): Promise<RecordedCost>;
+}
+
+export function createMoney({ database, clock }: MoneyOptions): Money & { close(): void } {
+  const prices = new PriceBook(database, clock);
+  const stop = database.onChange(({ topic, tenantId }) => {
+    if (topic === 'money') prices.forget(tenantId);
+    if (topic === 'all') prices.forget(undefined);
+  });
+  return {
+    async recordModelCall(ctx, call) {
+      if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
+      const { provider, model, startedAt } = call;
+      const known = call.scripted ? undefined : await prices.find(ctx, { provider, model, at: startedAt });
+      return database.inTenant(ctx, async (tx) => {
+        const cost = await insertModelCall(tx, ctx, { call, known });
+        if (!cost) return readCost(tx, call.id);
+        if (cost.costMicros) await addSpend(tx, ctx, monthOf(startedAt), cost.costMicros);
+        return cost;
+      });
+    },
+    close: () => void stop(),
+  };
+}
