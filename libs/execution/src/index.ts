@@ -32,5 +32,7 @@ export { DEFAULT_POOL, type PoolSettings } from './executor/pool.ts';
 export { serveExecutor, type ExecutorServer } from './remote/serve.ts';
 export { EXECUTOR_LOST, SocketExecutor } from './remote/socket-executor.ts';
 export { startExecutorProcess, type ExecutorProcessOptions, type ExecutorSupervisor } from './remote/supervisor.ts';
-export { type LayerName, type WallLayer, type WallReport } from './sandbox/launch.ts';
+export { BOOT_FILE, denoBinary } from './sandbox/deno-binary.ts';
+export { DenoProcess } from './sandbox/deno-process.ts';
+export { type LayerName, type Launch, type WallLayer, type WallReport } from './sandbox/launch.ts';
 export { detectWall, standWall, type Wall, type WallOptions } from './sandbox/wall.ts';

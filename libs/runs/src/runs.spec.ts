@@ -108,6 +108,23 @@ describe('the way of a run', () => {
     expect(ends[0]).toMatchObject({ policyRevision: 7, tokensKeptOut: used.tokens.keptOut });
   });
 
+  it('keeps a call on record whose answer breaks everything on its way back', async () => {
+    let deep: Json = [];
+    for (let depth = 0; depth < 20_000; depth++) deep = [deep];
+    const answer: GatewayCall<Decision> = { status: 'ok', value: deep, bytes: 40_000, flags: [], durationMs: 1 };
+    const { runs, ends } = world(
+      async (host) => {
+        await call(host, 'shop', 'lookUp').catch(() => undefined); // the executor tells the code that it failed inside
+        return done(1);
+      },
+      { answer },
+    );
+    expect(await runs.execute(ctx, { code: CODE })).toMatchObject({
+      calls: [{ tool: 'shop.lookUp', status: 'upstream_failed' }],
+    });
+    expect(ends[0]).toMatchObject({ calls: [{ tool: 'lookUp', error: { code: 'internal' } }] });
+  });
+
   it('does not run code that names a tool the caller may not see', async () => {
     const { runs, happened } = world(() => Promise.reject(new Error('must not run')));
     const answer = await runs.execute(ctx, { code: "import { drop } from 'servers/vault'; return drop()" });

@@ -123,6 +123,7 @@ class OneRun {
     const startedAt = this.options.clock.now();
     const began = performance.now();
     const { seq, args } = call;
+    let recorded = false;
     const done = (
       status: CallStatus,
       more: { json?: string; value?: Json; error?: { code: string; message: string }; decision?: Decision },
@@ -132,6 +133,7 @@ class OneRun {
           ? { server: 'servers', tool: call.tool }
           : { server: call.server, tool: call.tool };
       const durationMs = performance.now() - began;
+      recorded = true;
       const summary = this.#recorder.call({ seq, args, ...place, status, json: '', startedAt, durationMs, ...more });
       this.sink.call?.(summary); // not in one line: arguments of a skipped call are not evaluated
     };
@@ -149,18 +151,24 @@ class OneRun {
       }
     }
 
-    const ctx: Ctx = { ...this.ctx, signal };
-    const outcome = await this.options.gateway.call(ctx, { server: call.server, tool: call.tool }, asArguments(args));
-    const decision = outcome.decision ? { decision: outcome.decision } : {};
-    if (outcome.status === 'ok') {
-      const json = JSON.stringify(outcome.value);
-      const [flag] = outcome.flags;
-      done('ok', { json, value: outcome.value, ...(flag ? { error: NOTES[flag] } : {}), ...decision });
-      return { ok: true, json };
+    try {
+      const ctx: Ctx = { ...this.ctx, signal };
+      const outcome = await this.options.gateway.call(ctx, { server: call.server, tool: call.tool }, asArguments(args));
+      const decision = outcome.decision ? { decision: outcome.decision } : {};
+      if (outcome.status === 'ok') {
+        const json = JSON.stringify(outcome.value);
+        const [flag] = outcome.flags;
+        done('ok', { json, value: outcome.value, ...(flag ? { error: NOTES[flag] } : {}), ...decision });
+        return { ok: true, json };
+      }
+      const { code, message, data } = outcome.error;
+      done(outcome.status, { error: { code, message }, ...decision });
+      return refusal(code, message, data);
+    } catch (thrown) {
+      // Whatever broke, the tool may have done its work: nothing that an answer holds keeps the call out of the record.
+      if (!recorded) done('upstream_failed', { error: BROKEN });
+      throw thrown;
     }
-    const { code, message, data } = outcome.error;
-    done(outcome.status, { error: { code, message }, ...decision });
-    return refusal(code, message, data);
   }
 
   async #record(outcome: RunOutcome, policyRevision: number): Promise<RunAnswer> {
@@ -239,6 +247,11 @@ const NOTES: Readonly<Record<GatewayFlag, { code: string; message: string }>> = 
     message: "Passed on as it came, although it breaks the tool's own output schema.",
   },
 };
+
+const BROKEN = {
+  code: 'internal',
+  message: 'The call broke inside. The tool may have done what it was asked.',
+} as const;
 
 /** Tools take one object; what else code passes is left to the tool's schema to refuse. */
 const asArguments = (args: unknown): Readonly<Record<string, Json>> => (args ?? {}) as Readonly<Record<string, Json>>;

@@ -96,6 +96,7 @@ export interface Gateway<D extends GateDecision = GateDecision> {
 }
 
 const MAX_SUBSETS = 64;
+const TOO_DEEP = 'What was sent or answered is nested too deeply. The tool may have done what it was asked.';
 
 export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gateway<D> {
   const validators = new Validators();
@@ -143,6 +144,8 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
       } catch (error) {
         if (error instanceof UpstreamFailure)
           return failed(statusOf(error), { code: error.code, message: mask(error.message) });
+        // Thousands of lists in lists are well-formed JSON, and more than any stack holds.
+        if (error instanceof RangeError) return failed('upstream_failed', { code: 'too_large', message: TOO_DEEP });
         throw error;
       }
     });
