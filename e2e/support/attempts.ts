@@ -100,6 +100,27 @@ return [found, await listTools({ detail_level: 'full' }), await listCategories()
 
 /** By method and path of the OpenAPI document. */
 export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
+  'POST /v1/chat/completions': [
+    {
+      outcome: 'own',
+      path: () => '/v1/chat/completions',
+      body: ({ mark }) => ({ messages: [{ role: 'user', content: 'Hello!' }], metadata: { conversation_id: mark } }),
+    },
+    {
+      outcome: 'own',
+      path: () => '/v1/chat/completions',
+      body: () => ({ messages: [{ role: 'user', content: 'How much does the A4VTG90 cost?' }] }),
+    },
+  ],
+  'GET /v1/models': [{ outcome: 'own', path: () => '/v1/models' }],
+  'GET /v1/models/{id}': [{ outcome: 'own', path: () => '/v1/models/scripted' }],
+  'POST /v1/feedback': [
+    {
+      outcome: 'not found',
+      path: () => '/v1/feedback',
+      body: ({ conversation }) => ({ conversation, kind: 'complaint', text: 'not mine' }),
+    },
+  ],
   'POST /v1/executions': [
     { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: codeOf(mark), conversation: mark }) },
     { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: DISCOVER(mark) }) },

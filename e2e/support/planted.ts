@@ -29,6 +29,8 @@ export interface Planted {
   readonly member: string;
   readonly user: string;
   readonly invitation: string;
+  /** Of a chat, as the app named it. */
+  readonly conversation: string;
   readonly runsCursor: string;
   readonly auditCursor: string;
   readonly toolsCursor: string;
@@ -87,6 +89,10 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const ran = await switchyard.execute(key, codeOf(mark), { conversation: mark });
   if (ran.body.status !== 'done') throw new Error(`the planted run ended so: ${ran.text}`);
   await switchyard.execute(key, codeOf(mark), { conversation: mark }); // two, so that there is a next page
+  const messages = [{ role: 'user', content: `Hello, this is ${mark}` }];
+  const conversation = randomUUID();
+  const chat = { key, body: { messages, metadata: { conversation_id: conversation } } };
+  await switchyard.request('POST', '/v1/chat/completions', chat);
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 
@@ -114,6 +120,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     member: data.members[0].id,
     user: data.members[0].userId,
     invitation: data.invitations[0].id,
+    conversation,
     runsCursor: data.runs.next,
     auditCursor: data.auditEvents.next,
     toolsCursor: tools.body.next,

@@ -15,6 +15,7 @@ import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { HealthController } from './http/health.controller.ts';
 import type { SwitchyardRequest } from './http/request.ts';
+import { ChatController } from './openai/chat.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
 import { SERVICES, type Services } from './services.ts';
 
@@ -42,7 +43,7 @@ export class AppModule {
           formatError: (formatted, thrown) => formatError(formatted, thrown, services),
         }),
       ],
-      controllers: [HealthController, RunsController, ToolsController],
+      controllers: [ChatController, HealthController, RunsController, ToolsController],
       providers: [
         { provide: SERVICES, useValue: services },
         { provide: APP_GUARD, useClass: AccessGuard },

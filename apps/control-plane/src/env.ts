@@ -21,6 +21,15 @@ const Env = z.object({
   /** Runs that wait to begin; one more is refused. */
   SWITCHYARD_QUEUE: count(1_000, 100_000),
   SWITCHYARD_TRUST_PROXY: flag.default(false),
+  /** The operator's model endpoint; without key and URL the scripted model answers. */
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MODEL: z.string().optional(),
+  /** A file that every answer of the operator's endpoint is written to, or played from. */
+  SWITCHYARD_MODEL_RECORD: z.string().optional(),
+  SWITCHYARD_MODEL_REPLAY: z.string().optional(),
+  MCP_EXECUTION_ENABLED: flag.default(true),
+  MCP_PROGRESSIVE_DISCLOSURE: flag.default(true),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),

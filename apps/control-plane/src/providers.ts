@@ -18,11 +18,13 @@ import { answerFor, opaqueAnswer } from './http/errors.ts';
 import { openCtx } from './http/open-ctx.ts';
 import { drainable } from './runs/drain.ts';
 import type { Services } from './services.ts';
+import { openChat } from './wiring/chat.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
 /** How long a stopping server waits for runs that it has cancelled to come on record. */
 const DRAIN_MS = 5_000;
+const NEVER = new AbortController().signal;
 const NO_TRACE = '0'.repeat(32);
 
 /** The composition root: everything is made here, once, and handed to the surfaces. */
@@ -79,6 +81,22 @@ export async function createServices(env: Env): Promise<Services> {
     }),
   );
 
+  const opened = await openChat({
+    env,
+    host,
+    runs,
+    // Code waits for a rollout: until one assigns it, every conversation is answered the traditional way.
+    assign: async () => ({ arm: 'traditional', band: 'unmeasured', reason: 'no_rollout', exposureId: null }),
+    observe: () => undefined,
+    killSignal: () => NEVER,
+    flags: () => ({
+      executionEnabled: env.MCP_EXECUTION_ENABLED,
+      progressiveDisclosure: env.MCP_PROGRESSIVE_DISCLOSURE,
+    }),
+    complain: async () => undefined,
+    recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
+  });
+
   return {
     clock,
     identity,
@@ -90,6 +108,7 @@ export async function createServices(env: Env): Promise<Services> {
     version: VERSION,
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     runs,
+    chat: opened.chat,
     discovery: createDiscovery(gateway),
     connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
     openCtx: (request, options) => openCtx(identity, request, stopping.signal, options),
@@ -110,7 +129,12 @@ export async function createServices(env: Env): Promise<Services> {
         id ? ledger.getRun(ctx, id).catch(() => undefined) : undefined,
       ),
     watchTopics: (ctx) =>
-      watchChanges(database, ctx, ['connections', 'grants', 'keys', 'members'], async ({ topic }) => topic),
+      watchChanges(
+        database,
+        ctx,
+        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members'],
+        async ({ topic }) => topic,
+      ),
     async missingParts() {
       const databaseAnswers = host.database.host.$queryRaw`SELECT 1`.then(
         () => true,
@@ -132,6 +156,7 @@ export async function createServices(env: Env): Promise<Services> {
     },
     async close() {
       clearInterval(sweep);
+      await opened.close();
       await executor.close();
       await host.close();
     },

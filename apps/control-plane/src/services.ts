@@ -1,3 +1,4 @@
+import type { Chat } from '@switchyard/chat';
 import type { Host } from '@switchyard/host';
 import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
@@ -26,6 +27,7 @@ export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | '
   readonly version: string;
   readonly trustProxy: boolean;
   readonly runs: Runs;
+  readonly chat: Chat;
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;
 

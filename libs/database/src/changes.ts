@@ -2,7 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** What can change under a running node. `all`: something may have been missed, forget every cached thing. */
-export const CHANGE_TOPICS = ['connections', 'grants', 'keys', 'members', 'runs', 'audit', 'money', 'all'] as const;
+export const CHANGE_TOPICS = [
+  'connections',
+  'grants',
+  'keys',
+  'members',
+  'runs',
+  'audit',
+  'money',
+  'chat',
+  'conversations',
+  'all',
+] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 
 export interface Change {

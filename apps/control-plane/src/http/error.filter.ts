@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { databaseAway } from './database-away.ts';
 import { answerFor, opaqueAnswer, type ErrorAnswer } from './errors.ts';
 import { traceIdOf, type SwitchyardRequest } from './request.ts';
+import { speaksOpenAi, wireAnswerOf } from '../openai/wire-errors.ts';
 
 /** Fastify's own refusals that a client can cause. */
 const FASTIFY: Readonly<Record<string, AppError>> = {
@@ -51,8 +52,14 @@ export class ErrorFilter implements ExceptionFilter {
     if (host.getType<string>() === 'graphql') throw thrown; // Apollo's formatError speaks for it
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    const answer = answerOf(thrown, http.getRequest<SwitchyardRequest>());
+    const request = http.getRequest<SwitchyardRequest>();
+    const answer = answerOf(thrown, request);
     if (reply.sent) return;
+    if (speaksOpenAi(request.url)) {
+      const { status, headers, wire } = wireAnswerOf(answer);
+      void reply.status(status).headers(headers).send(wire);
+      return;
+    }
     void reply.status(answer.status).headers(answer.headers).send(answer.body);
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CategoryList, ListQuery, SearchQuery, ToolBody, ToolList } from '../discovery/contract.ts';
+import { CompletionAnswer, CompletionBody, FeedbackAnswer, FeedbackBody, ModelList } from '../openai/contract.ts';
 import { ExecutionAnswer, ExecutionBody, ExecutionsQuery } from '../runs/contract.ts';
 
 const ErrorBody = z.object({
@@ -10,7 +11,7 @@ const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
   'application/json': { schema: z.toJSONSchema(schema, { io, target: 'openapi-3.0', unrepresentable: 'any' }) },
 });
 
-const ok = (schema: z.ZodType, description: string): object => ({
+const ok = (schema: z.ZodType, description: string): { 200: object } => ({
   200: { description, content: json(schema, 'output') },
 });
 
@@ -60,6 +61,39 @@ export function openApiDocument(publicUrl: string, version: string): object {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant.' } },
     },
     paths: {
+      '/v1/chat/completions': {
+        post: {
+          operationId: 'createChatCompletion',
+          summary: "Chat, in OpenAI's wire format, streaming too. Scope chat.",
+          description:
+            "Point an OpenAI SDK's base URL here. Errors have OpenAI's form. Answer headers: X-Switchyard-Arm, X-Switchyard-Run, X-Switchyard-Conversation, X-Switchyard-Trace, and X-Switchyard-Model: scripted where no model answers.",
+          requestBody: { required: true, content: json(CompletionBody, 'input') },
+          responses: { ...ok(CompletionAnswer, 'The answer.'), ...refusals(400, 401, 403, 413, 429) },
+        },
+      },
+      '/v1/models': {
+        get: {
+          operationId: 'listModels',
+          summary: "The models of this tenant's endpoint. Scope chat.",
+          responses: { ...ok(ModelList, 'Models.'), ...refusals(401, 403) },
+        },
+      },
+      '/v1/models/{id}': {
+        get: {
+          operationId: 'getModel',
+          summary: 'One model.',
+          parameters: [path('id')],
+          responses: { ...ok(z.looseObject({ id: z.string() }), 'The model.'), ...refusals(401, 403, 404) },
+        },
+      },
+      '/v1/feedback': {
+        post: {
+          operationId: 'giveFeedback',
+          summary: 'What somebody thought of an answer. Scope chat.',
+          requestBody: { required: true, content: json(FeedbackBody, 'input') },
+          responses: { 201: ok(FeedbackAnswer, 'Kept.')[200], ...refusals(400, 401, 403, 404, 422) },
+        },
+      },
       '/v1/executions': {
         post: {
           operationId: 'execute',

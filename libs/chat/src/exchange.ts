@@ -1,0 +1,141 @@
+import { AppError, newId, type Arm, type Ctx } from '@switchyard/kernel';
+import { saveDecisions } from '@switchyard/policy';
+import { createMasker } from '@switchyard/privacy';
+import type { Database } from '@switchyard/database';
+import type { AnswerRun } from './arms/code-calls.ts';
+import type { DirectCall } from './arms/direct-calls.ts';
+import type { LoopOutcome } from './arms/loop.ts';
+import type { Assignment } from './experiment.ts';
+import type { ModelTarget } from './model/model.ts';
+import { closeExchange, openExchange, type KeptText } from './store/conversations.store.ts';
+import { newsOf, textOf, type ChatMessage, type ChatRequest } from './wire/request.ts';
+import { NO_USAGE, type Usage } from './wire/turn.ts';
+
+const KEPT_TEXT_BYTES = 32 * 1024;
+const KEPT_ARGS_BYTES = 8 * 1024;
+const KEPT_RESULT_BYTES = 16 * 1024;
+const MOST_CALLS = 200;
+
+/** What an answer has done so far; what is kept of it also when it fails. */
+export interface AnswerTrace {
+  readonly runs: AnswerRun[];
+  readonly calls: DirectCall[];
+  modelCalls: number;
+  usage: Usage;
+  /** Of each call. */
+  readonly used: Usage[];
+  usageEstimated: boolean;
+  /** Null until one call's price is known. */
+  costMicros: bigint | null;
+  model: string | null;
+  firstTokenMs: number | null;
+  servedArm: Arm;
+  fallback: string | null;
+}
+
+export const newTrace = (arm: Arm): AnswerTrace => ({
+  runs: [],
+  calls: [],
+  modelCalls: 0,
+  usage: NO_USAGE,
+  used: [],
+  usageEstimated: false,
+  costMicros: null,
+  model: null,
+  firstTokenMs: null,
+  servedArm: arm,
+  fallback: null,
+});
+
+export interface ExchangeDeps {
+  readonly database: Pick<Database, 'inTenant'>;
+  readonly now: () => Date;
+}
+
+/** One question and its answer on record: a short transaction before the model is asked, and one after. */
+export class Exchange {
+  readonly answerId = newId();
+  readonly #masker = createMasker();
+  #conversationId = '';
+
+  constructor(
+    readonly deps: ExchangeDeps,
+    readonly ctx: Ctx,
+    readonly conversation: string,
+    readonly assignment: Assignment,
+  ) {}
+
+  async open(request: ChatRequest, scripted: boolean): Promise<void> {
+    const { arm, band } = this.assignment;
+    const asked = this.#keep(newsOf(request.messages).map(textOf).join('\n\n'));
+    const opening = { key: this.conversation, arm, band, scripted, at: this.deps.now(), asked };
+    this.#conversationId = await this.deps.database.inTenant(this.ctx, (tx) => openExchange(tx, this.ctx, opening));
+  }
+
+  async close(end: {
+    readonly trace: AnswerTrace;
+    readonly target: ModelTarget | undefined;
+    readonly latencyMs: number;
+    readonly outcome?: (LoopOutcome & { readonly promptVersion: string }) | undefined;
+    readonly thrown?: unknown;
+  }): Promise<void> {
+    const { trace, target, outcome } = end;
+    const [first] = outcome?.choices ?? [];
+    const cancelled = !outcome && this.ctx.signal.aborted;
+    const texts = (outcome?.choices ?? []).map(({ message }) => textOf(message));
+    const answer = {
+      id: this.answerId,
+      conversationId: this.#conversationId,
+      at: this.deps.now(),
+      status: outcome ? ('ok' as const) : cancelled ? ('cancelled' as const) : ('error' as const),
+      errorCode: outcome || cancelled ? null : end.thrown instanceof AppError ? end.thrown.code : 'internal',
+      arm: this.assignment.arm,
+      servedArm: trace.servedArm,
+      fallback: trace.fallback,
+      exposureId: this.assignment.exposureId,
+      provider: target?.provider ?? null,
+      model: trace.model,
+      scripted: target?.scripted ?? false,
+      finishReason: first?.finishReason ?? null,
+      promptVersion: outcome?.promptVersion ?? null,
+      answered: this.#keep(texts.join('\n\n')),
+      runs: trace.runs,
+      calls: trace.calls.slice(0, MOST_CALLS).map((call) => this.#keptCall(call)),
+      toolCalls: first ? this.#appCalls(first.message) : [],
+      modelCalls: trace.modelCalls,
+      promptTokens: trace.usage.inputTokens,
+      cachedTokens: trace.usage.cachedInputTokens,
+      completionTokens: trace.usage.outputTokens,
+      reasoningTokens: trace.usage.reasoningTokens,
+      usageEstimated: trace.usageEstimated,
+      costMicros: trace.costMicros,
+      latencyMs: Math.round(end.latencyMs),
+      firstTokenMs: trace.firstTokenMs === null ? null : Math.round(trace.firstTokenMs),
+    };
+    const decisions = trace.calls.flatMap(({ decision }) => decision ?? []);
+    await this.deps.database.inTenant(this.ctx, async (tx) => {
+      await closeExchange(tx, this.ctx, answer);
+      await saveDecisions(tx, this.ctx, decisions, (args) => this.#masker.preview(args ?? null, KEPT_ARGS_BYTES).value);
+    });
+  }
+
+  #keep(text: string): KeptText {
+    const { value, truncated } = this.#masker.preview(text, KEPT_TEXT_BYTES);
+    return { text: typeof value === 'string' ? value : JSON.stringify(value), truncated };
+  }
+
+  #keptCall({ args, value, error, decision: _logged, ...call }: DirectCall): object {
+    return {
+      ...call,
+      args: this.#masker.preview(args ?? null, KEPT_ARGS_BYTES).value,
+      result: this.#masker.preview(value, KEPT_RESULT_BYTES).value,
+      error: error && this.#masker.preview(error, KEPT_ARGS_BYTES).value,
+    };
+  }
+
+  #appCalls({ tool_calls }: ChatMessage): object[] {
+    return (tool_calls ?? []).flatMap(({ function: call }) =>
+      call ? [{ name: call.name, arguments: this.#masker.preview(call.arguments, KEPT_ARGS_BYTES).value }] : [],
+    );
+  }
+}
