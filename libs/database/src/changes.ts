@@ -9,6 +9,7 @@ export const CHANGE_TOPICS = [
   'members',
   'runs',
   'audit',
+  'rollouts',
   'money',
   'chat',
   'conversations',
