@@ -90,6 +90,7 @@ export class LocalExecutor implements Executor {
     for (const run of this.#runs) run.abort();
     await this.#pool.close();
     await Promise.all(this.#dying);
+    await this.#wall.close();
   }
 
   #processFor(limits: Limits): Promise<DenoProcess> {

@@ -4,6 +4,7 @@ import { limitsSchema } from '../limits.ts';
 import { outcomeHeadSchema, type RunOutcome } from '../outcome.ts';
 import { programSchema } from '../program.ts';
 import { ProtocolError, u32 } from '../sandbox/frames.ts';
+import { LAYERS } from '../sandbox/launch.ts';
 
 /**
  * Frames between a control plane and an executor: `[u32le length][u8 type][u32le run][payload]`; many runs share one
@@ -66,15 +67,7 @@ export const statusSchema = z.object({
   wall: z.object({
     layers: z.array(
       z.object({
-        name: z.enum([
-          'process',
-          'rlimits',
-          'no-new-privileges',
-          'own-user',
-          'namespaces',
-          'filesystem',
-          'dies-with-executor',
-        ]),
+        name: z.enum(LAYERS),
         standing: z.boolean(),
         detail: z.string(),
       }),

@@ -1,18 +1,14 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { ARGUMENT_CAP_BYTES, RESULT_HARD_CAP_BYTES } from '../limits.ts';
 import { FRAME, FrameReader, ProtocolError } from './frames.ts';
-import type { Launch } from './launch.ts';
-import { leafOf, sample, type Sample } from './proc.ts';
+import type { Exit, Launch, Spawned } from './launch.ts';
+import { Meter, type Sample } from './proc.ts';
+import { spawnCommand } from './spawn-command.ts';
 
 const READY_TIMEOUT_MS = 15_000;
-const WRAPPERS_END_MS = 250;
-const STDERR_KEPT = 4_096;
 const FRAME_CAP = Math.max(ARGUMENT_CAP_BYTES, RESULT_HARD_CAP_BYTES) + 4_096;
 const readySchema = z.object({ deno: z.string().max(40) });
 
-export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string };
 export type ProcessEvents = {
   onFrame(type: number, body: Buffer): void;
   /** The protocol was broken; the process is being killed. */
@@ -27,20 +23,20 @@ export class DenoProcess {
   /** Resolves once the process and its pipes are gone. */
   readonly gone: Promise<Exit>;
   readonly idle: Sample | null;
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #leaf: number;
+  readonly #spawned: Spawned;
+  readonly #meter: Meter;
   #events: ProcessEvents | null = null;
   #exit: Exit | null = null;
-  #killing: NodeJS.Timeout | undefined;
   #broken: ProtocolError | null = null;
 
-  private constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, gone: Promise<Exit>, version: string) {
-    this.#child = child;
-    this.gone = gone;
+  private constructor(spawned: Spawned, version: string) {
+    this.#spawned = spawned;
+    this.gone = spawned.gone;
     this.denoVersion = version;
-    this.#leaf = leafOf(child.pid ?? 0);
-    this.idle = sample(this.#leaf);
-    void gone.then((exit) => {
+    this.#meter = new Meter(spawned.pid());
+    this.idle = this.#meter.sample();
+    void this.gone.then((exit) => {
+      this.#meter.close();
       this.#exit = exit;
       this.#events?.onExit(exit);
     });
@@ -48,27 +44,20 @@ export class DenoProcess {
 
   /** Starts a process and waits until it is ready for a job. Throws when it does not come to that. */
   static async start(launch: Launch): Promise<DenoProcess> {
-    // A session of its own: a Ctrl-C at the terminal must not end runs before their owner says so.
-    const child = spawn(launch.command, [...launch.args], {
-      cwd: '/',
-      env: { ...launch.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-    child.stdin.on('error', () => undefined); // it died; `gone` tells
-    const gone = exitOf(child);
+    const spawned = launch.room ? await launch.room.start(launch) : spawnCommand(launch);
     const reader = new FrameReader(FRAME_CAP);
     return await new Promise((resolve, reject) => {
       let ready: DenoProcess | null = null;
       const fail = (reason: string): void => {
         clearTimeout(timer);
-        killGroup(child);
+        spawned.kill();
         reject(new Error(`The sandbox did not start: ${reason}`));
       };
       const timer = setTimeout(() => fail('it was not ready in time'), READY_TIMEOUT_MS);
-      child.once('error', (error) => fail(error.message));
-      void gone.then((exit) => ready ?? fail(exit.stderr.trim() || `it ended with ${exit.signal ?? exit.code}`));
-      child.stdout.on('data', (chunk: Buffer) => {
+      void spawned.gone.then(
+        (exit) => ready ?? fail(exit.stderr.trim() || `it ended with ${exit.signal ?? exit.code}`),
+      );
+      spawned.output.on('data', (chunk: Buffer) => {
         try {
           for (const bytes of reader.push(chunk)) {
             if (ready) ready.#deliver(bytes);
@@ -76,7 +65,7 @@ export class DenoProcess {
               if (bytes[0] !== FRAME.ready) throw new ProtocolError('the first frame is not ready');
               const { deno } = readySchema.parse(JSON.parse(bytes.toString('utf8', 1)));
               clearTimeout(timer);
-              ready = new DenoProcess(child, gone, deno);
+              ready = new DenoProcess(spawned, deno);
               resolve(ready);
             }
           }
@@ -86,6 +75,7 @@ export class DenoProcess {
           else fail(error.message);
         }
       });
+      spawned.output.resume();
     });
   }
 
@@ -105,30 +95,22 @@ export class DenoProcess {
   }
 
   send(bytes: Uint8Array): void {
-    this.#child.stdin.write(bytes);
+    this.#spawned.input.write(bytes);
   }
 
   sample(): Sample | null {
-    return sample(this.#leaf);
+    return this.#meter.sample();
+  }
+
+  /** CPU time so far, in milliseconds; null when it cannot be known. Cheaper than a sample. */
+  cpuMs(): number | null {
+    return this.#meter.cpuMs();
   }
 
   /** SIGKILL for the process and all that wraps it; resolves when they are gone. */
   async kill(): Promise<void> {
-    this.#killNow();
+    this.#spawned.kill();
     await this.gone;
-  }
-
-  /** The innermost first: each wrapper then collects its child, and no zombie is left where no init collects them. */
-  #killNow(): void {
-    if (this.#killing || this.#exit) return;
-    if (this.#leaf === this.#child.pid) return killGroup(this.#child);
-    this.#killing = setTimeout(() => killGroup(this.#child), WRAPPERS_END_MS);
-    void this.gone.then(() => clearTimeout(this.#killing));
-    try {
-      process.kill(this.#leaf, 'SIGKILL');
-    } catch {
-      killGroup(this.#child);
-    }
   }
 
   #deliver(bytes: Buffer): void {
@@ -138,28 +120,7 @@ export class DenoProcess {
   #break(error: ProtocolError): void {
     if (this.#broken) return;
     this.#broken = error;
-    this.#killNow();
+    this.#spawned.kill();
     this.#events?.onProtocolError(error);
   }
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
-}
-
-function exitOf(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<Exit> {
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < STDERR_KEPT) stderr = (stderr + chunk.toString('latin1')).slice(0, STDERR_KEPT);
-  });
-  // `close`, not `exit`: a result may still be in the pipe.
-  return new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stderr }));
-    child.once('error', () => resolve({ code: null, signal: null, stderr }));
-  });
 }

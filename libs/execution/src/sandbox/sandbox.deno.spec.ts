@@ -1,14 +1,4 @@
-import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,10 +8,8 @@ import { LocalExecutor } from '../executor/local-executor.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { RunOutcome } from '../outcome.ts';
 import { prepare } from '../prepare/prepare.ts';
-import { BOOT_FILE, denoBinary } from './deno-binary.ts';
 import { DenoProcess } from './deno-process.ts';
 import type { Launch } from './launch.ts';
-import { standWall } from './wall.ts';
 
 jest.setTimeout(60_000);
 
@@ -278,77 +266,5 @@ describe('a sandbox that breaks the protocol', () => {
     ],
   ])('%s', async (_name, frames, expected) => {
     expect(await liar(frames)).toMatchObject(expected);
-  });
-});
-
-describe('the wall', () => {
-  it('is told layer by layer, and says what is missing', async () => {
-    const { report } = await standWall({ searchPath: [] });
-    expect(report.layers.filter(({ standing }) => standing).map(({ name }) => name)).toEqual(['process']);
-    for (const { standing, detail } of report.layers)
-      if (!standing) expect(detail).toMatch(/missing|not found|was found|does not run/);
-    const { report: best } = await standWall();
-    expect(best.layers.map(({ name }) => name)).toEqual(report.layers.map(({ name }) => name));
-  });
-
-  it('holds against a Deno that was given every permission', async () => {
-    const wall = await standWall();
-    const standing = new Set(wall.report.layers.filter((layer) => layer.standing).map(({ name }) => name));
-    const launch = wall.launch({ memoryBytes: DEFAULT_LIMITS.memoryBytes, cpuSeconds: 60 });
-    const folder = mkdtempSync(path.join(tmpdir(), 'escape-'));
-    chmodSync(folder, 0o755);
-    const escape = path.join(folder, 'escape.js');
-    writeFileSync(
-      escape,
-      `const t = async (f) => { try { return String(await f()) } catch { return 'no' } };
-       console.log(JSON.stringify({ passwd: await t(() => Deno.readTextFileSync('/etc/passwd').length > 0), write: await t(() => Deno.writeTextFileSync('/tmp/escaped', 'x')),
-         net: await t(() => Deno.networkInterfaces().filter((i) => i.name !== 'lo').length), uid: await t(() => Deno.uid()), run: await t(() => new Deno.Command('/bin/sh', { args: ['-c', 'echo x'] }).outputSync().code) }));`,
-    );
-    const args = launch.args.map((each) =>
-      each === BOOT_FILE ? escape : each === '--no-prompt' ? '-A' : each === '--deny-import' ? '--no-check' : each,
-    );
-    const child = spawn(launch.command, args, { env: { ...launch.env }, cwd: '/' });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await new Promise((resolve) => child.once('close', resolve));
-    rmSync(folder, { recursive: true });
-    const seen = JSON.parse(said) as Record<string, string>;
-    if (standing.has('filesystem')) expect(seen).toMatchObject({ passwd: 'no', write: 'no', run: 'no' });
-    if (standing.has('namespaces')) expect(seen.net).toBe('0');
-    if (standing.has('own-user')) expect(seen.uid).toBe('65534');
-    expect(standing.size).toBeGreaterThan(0);
-  });
-
-  it('caps with ulimit where prlimit is missing', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'tools-'));
-    symlinkSync('/bin/sh', path.join(folder, 'sh'));
-    const wall = await standWall({ searchPath: [folder] });
-    rmSync(folder, { recursive: true });
-    expect(wall.report.layers.find(({ name }) => name === 'rlimits')).toMatchObject({
-      standing: true,
-      detail: expect.stringMatching(/^ulimit/),
-    });
-  });
-
-  const asRoot = process.getuid?.() === 0 && existsSync('/usr/bin/setpriv') ? it : it.skip;
-  asRoot('copies Deno to where the sandbox may read it, when its own user cannot reach the original', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'private-')); // 0700, as a checkout in root's home is
-    const tools = path.join(folder, 'tools');
-    mkdirSync(tools);
-    symlinkSync('/usr/bin/setpriv', path.join(tools, 'setpriv'));
-    copyFileSync(denoBinary(), path.join(folder, 'deno'));
-    chmodSync(path.join(folder, 'deno'), 0o755);
-    copyFileSync(BOOT_FILE, path.join(folder, 'boot.js'));
-    const stagingDir = mkdtempSync(path.join(tmpdir(), 'staging-'));
-    chmodSync(stagingDir, 0o755);
-    const options = {
-      searchPath: [tools],
-      files: { deno: path.join(folder, 'deno'), boot: path.join(folder, 'boot.js') },
-    };
-    const ownUser = async (more: object) =>
-      (await standWall({ ...options, ...more })).report.layers.find(({ name }) => name === 'own-user')?.standing;
-    expect([await ownUser({}), await ownUser({ stagingDir })]).toEqual([false, true]);
-    rmSync(folder, { recursive: true });
-    rmSync(stagingDir, { recursive: true });
   });
 });

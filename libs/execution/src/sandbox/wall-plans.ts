@@ -1,79 +1,21 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
-import path from 'node:path';
-import { DENO_ENV } from './deno-binary.ts';
 import type { LayerName } from './launch.ts';
+import { roomCommand } from './room-plan.ts';
+import type { RoomPlan } from './room.ts';
+import { systemCallFilter } from './system-calls.ts';
+import type { Files, Tools } from './tools.ts';
+import { readOnlyTree } from './tree.ts';
+import type { IdRange } from './user-ids.ts';
 
 const NOBODY = '65534';
 
-/** The system's wrappers that were found. */
-export type Tools = Readonly<Record<'prlimit' | 'setpriv' | 'unshare' | 'bwrap' | 'sh', string | null>>;
-export type Files = { readonly deno: string; readonly boot: string };
 /** One way to build a wall: the command in front of Deno, and what it gives. */
 export type Plan = {
   readonly layers: Partial<Record<LayerName, string>>;
   prefix(files: Files): string[];
   inside(files: Files): Files;
+  /** Where sandboxes are not started one by one behind `prefix`, but in one room: the room, and whose users they are. */
+  readonly room?: { plan(files: Files): RoomPlan; readonly users: IdRange };
 };
-
-export const SEARCH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
-export function findTool(name: string, folders: readonly string[]): string | null {
-  for (const folder of folders) {
-    const file = path.join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not here
-    }
-  }
-  return null;
-}
-
-/** Shared libraries of the given programs: all that the sandbox's file tree holds besides them. */
-function librariesOf(files: readonly string[]): string[] {
-  const ldd = findTool('ldd', SEARCH);
-  if (!ldd) return [];
-  const { stdout } = spawnSync(ldd, [...files], { encoding: 'utf8', timeout: 5_000 });
-  const found = [...(stdout ?? '').matchAll(/(?:=>\s*|^\s+)(\/\S+\.so\S*)/gm)].map(([, file]) => file ?? '');
-  return [...new Set(found)].filter((file) => existsSync(file));
-}
-
-function bubblewrapArgs(files: Files, setpriv: string | null): string[] {
-  const binds: string[] = [];
-  const folders = new Set<string>();
-  for (const library of librariesOf(setpriv ? [files.deno, setpriv] : [files.deno])) {
-    for (let at = path.dirname(library), chain: string[] = []; ; at = path.dirname(at)) {
-      if (at === '/') {
-        for (const folder of chain.reverse()) folders.add(folder);
-        break;
-      }
-      chain.push(at);
-    }
-    binds.push('--ro-bind', realpathSync(library), library);
-  }
-  // The tree is a fresh tmpfs with nothing but these, made read-only. No /proc, no /sys, no /etc, no /tmp.
-  const made = [...folders, '/dev'].flatMap((folder) => ['--perms', '0755', '--dir', folder]);
-  const devices = ['/dev/null', '/dev/urandom'].flatMap((device) => ['--dev-bind', device, device]);
-  const programs = ['--ro-bind', realpathSync(files.deno), '/deno', '--ro-bind', files.boot, '/boot.js'];
-  if (setpriv) programs.push('--ro-bind', realpathSync(setpriv), '/setpriv');
-  const env = Object.entries(DENO_ENV).flatMap(([name, value]) => ['--setenv', name, value]);
-  return [
-    ...made,
-    ...binds,
-    ...devices,
-    ...programs,
-    '--remount-ro',
-    '/',
-    '--chdir',
-    '/',
-    '--hostname',
-    'sandbox',
-    '--clearenv',
-    ...env,
-  ];
-}
 
 const dropPrivileges = (setpriv: string): string[] => [
   setpriv,
@@ -92,14 +34,29 @@ const dropPrivileges = (setpriv: string): string[] => [
 ];
 
 /** What this machine may be able to do, strongest first. Each is tried before it is believed. */
-export function plans(tools: Tools, isRoot: boolean): Plan[] {
-  const { setpriv, unshare, bwrap } = tools;
+export function plans(tools: Tools, isRoot: boolean, users: IdRange | null): Plan[] {
+  const { setpriv, unshare, bwrap, perl } = tools;
   const found: Plan[] = [];
   const asIs = (files: Files) => files;
   const inRoot = () => ({ deno: '/deno', boot: '/boot.js' });
   const dies = setpriv ? [setpriv, '--pdeathsig', 'KILL'] : [];
   const namespaces = 'network, ipc, hostname and process ids of its own';
   const nobody = `user ${NOBODY}, no capabilities`;
+  const filter = systemCallFilter();
+  if (bwrap && perl && isRoot && users && filter)
+    found.push({
+      layers: {
+        namespaces: `one bubblewrap room for all: network, ipc, hostname; each sandbox: process ids of its own, no socket`,
+        filesystem: 'read-only: Deno, its libraries, one bootstrap file',
+        'own-user': `one for each sandbox, from ${users.first} on; no capabilities`,
+        'no-new-privileges': 'prctl',
+        'system-calls': 'seccomp: what Deno needs without permissions; no socket, process, signal, ptrace, mount',
+        'dies-with-executor': 'parent-death signal and process namespaces',
+      },
+      inside: inRoot,
+      prefix: () => [],
+      room: { users, plan: (files) => roomCommand({ bwrap, perl, filter, dies }, files) },
+    });
   if (bwrap && isRoot && setpriv)
     found.push({
       layers: {
@@ -134,7 +91,7 @@ export function plans(tools: Tools, isRoot: boolean): Plan[] {
           '--cap-add',
           'CAP_SETPCAP',
         ],
-        ...[...bubblewrapArgs(files, setpriv), '--', ...dropPrivileges('/setpriv')],
+        ...[...readOnlyTree(files, setpriv), '--', ...dropPrivileges('/setpriv')],
       ],
     });
   if (bwrap && !isRoot)
@@ -148,7 +105,7 @@ export function plans(tools: Tools, isRoot: boolean): Plan[] {
       inside: inRoot,
       prefix: (files) => [
         ...[...dies, bwrap, '--unshare-all', '--uid', NOBODY, '--gid', NOBODY, '--die-with-parent', '--new-session'],
-        ...[...bubblewrapArgs(files, null), '--'],
+        ...[...readOnlyTree(files, null), '--'],
       ],
     });
   if (unshare && setpriv)

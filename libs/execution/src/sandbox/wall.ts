@@ -3,8 +3,11 @@ import path from 'node:path';
 import { messageOf } from '@switchyard/kernel';
 import { BOOT_FILE, DENO_ENV, denoBinary, denoFlags, denoVersion } from './deno-binary.ts';
 import { DenoProcess } from './deno-process.ts';
-import type { LayerName, Launch, ProcessLimits, WallLayer, WallReport } from './launch.ts';
-import { findTool, plans, SEARCH, type Files, type Plan, type Tools } from './wall-plans.ts';
+import type { KernelLimits, LayerName, Launch, ProcessLimits, WallLayer, WallReport } from './launch.ts';
+import { Room } from './room.ts';
+import { findTools, SEARCH, type Files, type Tools } from './tools.ts';
+import { reservedHere, UserIds } from './user-ids.ts';
+import { plans, type Plan } from './wall-plans.ts';
 
 /** An idle sandbox's private writable memory, which RLIMIT_DATA counts too. Measured at start; this is for the probe. */
 const IDLE_DATA_BYTES = 640 * 1024 * 1024;
@@ -14,6 +17,8 @@ export type Wall = {
   readonly report: WallReport;
   readonly denoVersion: string;
   launch(limits: ProcessLimits): Launch;
+  /** Ends the room, where sandboxes share one, and all that is in it. */
+  close(): Promise<void>;
 };
 export type WallOptions = {
   /** A folder that every user may read; the binary is copied there when the sandbox's own user cannot reach it. */
@@ -25,13 +30,12 @@ export type WallOptions = {
 };
 
 /** Kernel limits. RLIMIT_DATA caps what V8's own limit does not see: ArrayBuffers, Blobs, native memory. */
-function limitArgs(tools: Tools, limits: ProcessLimits, idleDataBytes: number, readOnlyTree: boolean): string[] {
-  const data = idleDataBytes + limits.memoryBytes;
+function limitArgs(tools: Tools, { dataBytes, cpuSeconds }: KernelLimits, readOnlyTree: boolean): string[] {
   if (tools.prlimit)
     return [
       tools.prlimit,
-      `--data=${data}`,
-      `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 2}`,
+      `--data=${dataBytes}`,
+      `--cpu=${cpuSeconds}:${cpuSeconds + 2}`,
       '--core=0',
       '--nofile=256',
       ...(readOnlyTree ? [] : ['--fsize=0']),
@@ -41,7 +45,7 @@ function limitArgs(tools: Tools, limits: ProcessLimits, idleDataBytes: number, r
     return [
       tools.sh,
       '-c',
-      `ulimit -c 0; ulimit -n 256; ulimit -t ${limits.cpuSeconds}; ulimit -d ${Math.ceil(data / 1024)}; exec "$@"`,
+      `ulimit -c 0; ulimit -n 256; ulimit -t ${cpuSeconds}; ulimit -d ${Math.ceil(dataBytes / 1024)}; exec "$@"`,
       'sh',
     ];
   return [];
@@ -55,6 +59,8 @@ const DETAIL_MISSING: Readonly<Record<LayerName, string>> = {
   namespaces:
     'bwrap (bubblewrap) or unshare (util-linux) is missing or may not be used: the network is closed by Deno alone',
   filesystem: 'bwrap (bubblewrap) is missing or may not be used: files are closed by Deno alone',
+  'system-calls':
+    'needs root, bwrap (bubblewrap) and perl, on x86-64 or arm64: the kernel is reached by whatever call Deno could make',
   'dies-with-executor':
     'setpriv or bwrap is missing: a sandbox that loops outlives a killed executor until its CPU limit',
 };
@@ -64,17 +70,10 @@ const DETAIL_MISSING: Readonly<Record<LayerName, string>> = {
  * stands and what does not. Takes 0.1–0.5 s, once.
  */
 export async function standWall(options: WallOptions = {}): Promise<Wall> {
-  const folders = options.searchPath ?? SEARCH;
-  const tools: Tools = {
-    prlimit: findTool('prlimit', folders),
-    setpriv: findTool('setpriv', folders),
-    unshare: findTool('unshare', folders),
-    bwrap: findTool('bwrap', folders),
-    sh: findTool('sh', folders),
-  };
+  const tools = findTools(options.searchPath ?? SEARCH);
   const own: Files = options.files ?? { deno: denoBinary(), boot: BOOT_FILE };
   const tried: string[] = [];
-  for (const plan of plans(tools, process.getuid?.() === 0)) {
+  for (const plan of plans(tools, process.getuid?.() === 0, reservedHere())) {
     for (const files of sources(own, options.stagingDir)) {
       try {
         return await probe(plan, files(), tools);
@@ -108,24 +107,28 @@ function stage(own: Files, stagingDir: string): Files {
 async function probe(plan: Plan, files: Files, tools: Tools): Promise<Wall> {
   const prefix = plan.prefix(files);
   const inside = plan.inside(files);
+  const room = plan.room && new Room(plan.room.plan(files), new UserIds(plan.room.users, Math.random));
   let idleDataBytes = IDLE_DATA_BYTES;
   const launch = (limits: ProcessLimits): Launch => {
     // Above the limit, so that the kernel and the host's watch end a run first: near its own limit V8 collects garbage
     // for 20 s before it gives up.
     const heapMiB = Math.floor((limits.memoryBytes / MiB) * 1.1);
-    const [command = '', ...args] = [
-      ...limitArgs(tools, limits, idleDataBytes, plan.layers.filesystem !== undefined),
-      ...prefix,
-      inside.deno,
-      ...denoFlags(heapMiB),
-      inside.boot,
-    ];
-    return { command, args, env: DENO_ENV };
+    const deno = [inside.deno, ...denoFlags(heapMiB), inside.boot];
+    const kernel = { dataBytes: idleDataBytes + limits.memoryBytes, cpuSeconds: limits.cpuSeconds };
+    const limiters = room ? [] : limitArgs(tools, kernel, plan.layers.filesystem !== undefined);
+    const [command = '', ...args] = [...limiters, ...prefix, ...deno];
+    return { command, args, env: DENO_ENV, ...(room ? { room, limits: kernel } : {}) };
   };
-  const first = await DenoProcess.start(launch({ memoryBytes: 512 * MiB, cpuSeconds: 60 }));
-  if (first.idle && first.idle.dataBytes > 0) idleDataBytes = first.idle.dataBytes;
-  await first.kill();
-  return { report: { layers: describe(plan, tools, first.idle !== null) }, denoVersion: first.denoVersion, launch };
+  try {
+    const first = await DenoProcess.start(launch({ memoryBytes: 512 * MiB, cpuSeconds: 60 }));
+    if (first.idle && first.idle.dataBytes > 0) idleDataBytes = first.idle.dataBytes;
+    await first.kill();
+    const report = { layers: describe(plan, tools, first.idle !== null) };
+    return { report, denoVersion: first.denoVersion, launch, close: async () => await room?.close() };
+  } catch (thrown) {
+    await room?.close();
+    throw thrown;
+  }
 }
 
 function describe(plan: Plan, tools: Tools, hasProc: boolean): WallLayer[] {
@@ -134,7 +137,13 @@ function describe(plan: Plan, tools: Tools, hasProc: boolean): WallLayer[] {
     standing: detail !== undefined,
     detail: detail ?? DETAIL_MISSING[name],
   });
-  const rlimits = tools.prlimit ? 'prlimit: memory, CPU, files' : tools.sh ? 'ulimit: memory, CPU, files' : undefined;
+  const rlimits = plan.room
+    ? 'setrlimit: memory, CPU, files, threads'
+    : tools.prlimit
+      ? 'prlimit: memory, CPU, files'
+      : tools.sh
+        ? 'ulimit: memory, CPU, files'
+        : undefined;
   return [
     layer(
       'process',
@@ -145,9 +154,14 @@ function describe(plan: Plan, tools: Tools, hasProc: boolean): WallLayer[] {
     layer('own-user', plan.layers['own-user']),
     layer('namespaces', plan.layers.namespaces),
     layer('filesystem', plan.layers.filesystem),
+    layer('system-calls', plan.layers['system-calls']),
     layer('dies-with-executor', plan.layers['dies-with-executor']),
   ];
 }
 
 /** What stands on this machine and what does not, for `doctor`. Starts and ends one sandbox. */
-export const detectWall = async (options: WallOptions = {}): Promise<WallReport> => (await standWall(options)).report;
+export async function detectWall(options: WallOptions = {}): Promise<WallReport> {
+  const wall = await standWall(options);
+  await wall.close();
+  return wall.report;
+}
