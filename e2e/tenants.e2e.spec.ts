@@ -200,7 +200,7 @@ describe('two tenants on one Switchyard', () => {
       switchyard.tryCli(...grant);
       const tools = await switchyard.request('GET', '/v1/tools?limit=500', { key: acme.key });
       expect(new Set(tools.body.tools.map((tool: { server: string }) => tool.server))).toEqual(
-        new Set(['search', acme.mark]),
+        new Set(['search', 'skills', acme.mark]),
       );
     });
   });
@@ -413,6 +413,7 @@ describe('two tenants on one Switchyard', () => {
       member: { row: 'members' },
       product: { row: 'POST /v1/executions' },
       run: { row: 'run' },
+      skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
       run_call: { row: 'overview' },
       tool: { row: 'tool', also: 'connection' },
       tool_grant: { row: 'policy' },
@@ -427,14 +428,19 @@ describe('two tenants on one Switchyard', () => {
       'counterfactual',
       'counterfactual_tool',
       'data_key',
+      'learned_shape',
       'limit_bucket',
       'limit_slots',
       'model_call',
       'policy_state',
       'price',
+      'run_keep',
+      'sealed_blob',
       'secret',
+      'skill_version',
       'spend_month',
       'tenant_limits',
+      'workspace_file',
     ];
     const ISOLATION = 'tenant_id = current_tenant()';
     let owner: pg.Client;

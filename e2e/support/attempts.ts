@@ -98,6 +98,9 @@ const DISCOVER = (
 const found = await searchTools({ query: '${mark}', detail_level: 'full' });
 return [found, await listTools({ detail_level: 'full' }), await listCategories(), await describeTools(['${mark}.echo'])];`;
 
+const BORROW = (run: string, mark: string): string => `const told = (error: Error) => error.name;
+return [await workspace.open('${run}').catch(told), await workspace.read('${mark}.txt').catch(told), await workspace.list()];`;
+
 /** By method and path of the OpenAPI document. */
 export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
   'POST /v1/chat/completions': [
@@ -125,12 +128,70 @@ export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
     { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: codeOf(mark), conversation: mark }) },
     { outcome: 'own', path: () => '/v1/executions', body: ({ mark }) => ({ code: DISCOVER(mark) }) },
     { outcome: 'empty', path: () => '/v1/executions', body: () => ({ code: SEARCH }) },
+    { outcome: 'not found', path: () => '/v1/executions', body: ({ mark }) => ({ skill: mark }) },
+    {
+      outcome: 'own',
+      path: () => '/v1/executions',
+      body: ({ mark }) => ({ code: `import { ${mark} } from 'skills/${mark}'; return ${mark}()` }),
+    },
+    {
+      outcome: 'own',
+      path: () => '/v1/executions',
+      body: ({ largeRun, mark }) => ({ code: BORROW(largeRun, mark), conversation: mark }),
+    },
   ],
   'GET /v1/executions': [
     { outcome: 'own', path: () => '/v1/executions?limit=100' },
     { outcome: 'own', path: ({ runsCursor }) => `/v1/executions?limit=100&cursor=${encodeURIComponent(runsCursor)}` },
   ],
   'GET /v1/executions/{id}': [{ outcome: 'not found', path: ({ run }) => `/v1/executions/${run}` }],
+  'POST /v1/executions/{id}/replay': [
+    { outcome: 'not found', path: ({ run }) => `/v1/executions/${run}/replay`, body: () => ({}) },
+    { outcome: 'not found', path: ({ run }) => `/v1/executions/${run}/replay`, body: () => ({ code: 'return 1' }) },
+  ],
+  'GET /v1/executions/{id}/result': [
+    { outcome: 'not found', path: ({ largeRun }) => `/v1/executions/${largeRun}/result` },
+  ],
+  'GET /v1/executions/{id}/files': [
+    { outcome: 'not found', path: ({ largeRun }) => `/v1/executions/${largeRun}/files` },
+  ],
+  'DELETE /v1/executions/{id}/files': [
+    { outcome: 'not found', path: ({ largeRun, mark }) => `/v1/executions/${largeRun}/files?name=${mark}.txt` },
+  ],
+  'GET /v1/executions/{id}/files/content': [
+    { outcome: 'not found', path: ({ largeRun, mark }) => `/v1/executions/${largeRun}/files/content?name=${mark}.txt` },
+  ],
+  'GET /v1/skills': [{ outcome: 'own', path: () => '/v1/skills' }],
+  'POST /v1/skills': [
+    {
+      outcome: 'not found',
+      path: () => '/v1/skills',
+      body: ({ run }) => ({ name: 'theirs', description: 'from their run', run }),
+    },
+    {
+      outcome: 'own',
+      path: () => '/v1/skills',
+      body: () => ({ name: 'ownOne', description: 'of its own', code: 'export default () => 1' }),
+    },
+  ],
+  'POST /v1/skills/import': [
+    {
+      outcome: 'own',
+      path: () => '/v1/skills/import',
+      body: () => ({
+        format: 'switchyard.skills/1',
+        skills: [{ name: 'carried', description: 'from a file', code: 'export default () => 1' }],
+      }),
+    },
+  ],
+  'GET /v1/skills/{name}': [{ outcome: 'not found', path: ({ mark }) => `/v1/skills/${mark}` }],
+  'GET /v1/skills/{name}/export': [{ outcome: 'not found', path: ({ mark }) => `/v1/skills/${mark}/export` }],
+  'POST /v1/skills/{name}/promote': [
+    { outcome: 'not found', path: ({ mark }) => `/v1/skills/${mark}/promote`, body: () => ({ version: 1 }) },
+  ],
+  'POST /v1/skills/{name}/retire': [
+    { outcome: 'not found', path: ({ mark }) => `/v1/skills/${mark}/retire`, body: () => ({}) },
+  ],
   'GET /v1/tools/search': [
     { outcome: 'own', path: ({ mark }) => `/v1/tools/search?query=${mark}&detail_level=full&limit=200` },
   ],
@@ -151,6 +212,12 @@ export const MCP_TOOLS: Readonly<Record<string, (of: Planted) => Record<string, 
   search_tools: ({ mark }) => ({ query: mark, detail_level: 'full' }),
   describe_tools: ({ mark }) => ({ names: [`${mark}.echo`, mark] }),
   execute_code: ({ mark }) => ({ code: codeOf(mark) }),
+  list_skills: () => ({}),
+  save_skill: ({ mark }) => ({
+    name: 'overMcp',
+    description: 'x',
+    code: `import { ${mark} } from 'skills/${mark}'; export default () => ${mark}()`,
+  }),
 };
 
 interface CommandAttempt {

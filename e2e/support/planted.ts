@@ -24,6 +24,8 @@ export interface Planted {
   readonly heldTool: string;
   readonly grant: string;
   readonly run: string;
+  /** Its result was too large to send, and it wrote a file. */
+  readonly largeRun: string;
   readonly call: string;
   readonly decision: string;
   readonly member: string;
@@ -35,6 +37,11 @@ export interface Planted {
   readonly auditCursor: string;
   readonly toolsCursor: string;
 }
+
+const largeCodeOf = (mark: string): string => `await workspace.write('${mark}.txt', '${mark} wrote this');
+return Array.from({ length: 5_000 }, () => '${mark} kept this');`;
+const skillOf = (mark: string): string => `import { echo } from 'servers/${mark}';
+export async function ${mark}(input: { text: string }): Promise<unknown> { return echo({ text: '${mark}' + input.text }); }`;
 
 export const codeOf = (mark: string): string => `import { echo } from 'servers/${mark}';
 console.log('${mark} begins');
@@ -93,6 +100,18 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const conversation = randomUUID();
   const chat = { key, body: { messages, metadata: { conversation_id: conversation } } };
   await switchyard.request('POST', '/v1/chat/completions', chat);
+  const large = await switchyard.execute(key, largeCodeOf(mark), { conversation: mark });
+  if (large.body.handle === null) throw new Error(`the large run ended so: ${large.text}`);
+  const skill = { name: mark, description: `${mark} says it twice`, code: skillOf(mark) };
+  const savedSkill = await switchyard.request('POST', '/v1/skills', { key, body: skill });
+  if (savedSkill.status !== 201) throw new Error(`the planted skill: ${savedSkill.text}`);
+  const promoted = { ...owner, body: { version: 1 } };
+  const promotion = await switchyard.request('POST', `/v1/skills/${mark}/promote`, {
+    ...promoted,
+    headers: { ...owner.headers, origin: switchyard.url },
+  });
+  if (promotion.status !== 200) throw new Error(`the planted skill was not promoted: ${promotion.text}`);
+  await switchyard.execute(key, codeOf(mark), { conversation: mark }); // the newest, with its calls and decisions
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 
@@ -115,6 +134,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     heldTool: pick(connection.tools, ({ status }) => status === 'held').id,
     grant: pick<Named>(data.policy.grants, ({ server }) => server === mark).id,
     run: data.runs.items[0].id,
+    largeRun: large.body.id,
     call: data.runs.items[0].calls[0].id,
     decision: data.runs.items[0].decisions[0].id,
     member: data.members[0].id,

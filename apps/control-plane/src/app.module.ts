@@ -17,6 +17,7 @@ import { HealthController } from './http/health.controller.ts';
 import type { SwitchyardRequest } from './http/request.ts';
 import { ChatController } from './openai/chat.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
+import { SkillsController } from './skills/skills.controller.ts';
 import { SERVICES, type Services } from './services.ts';
 
 // Every class is registered by itself: guards are known to be skipped for resolvers that come from a factory.
@@ -43,7 +44,7 @@ export class AppModule {
           formatError: (formatted, thrown) => formatError(formatted, thrown, services),
         }),
       ],
-      controllers: [ChatController, HealthController, RunsController, ToolsController],
+      controllers: [ChatController, HealthController, RunsController, SkillsController, ToolsController],
       providers: [
         { provide: SERVICES, useValue: services },
         { provide: APP_GUARD, useClass: AccessGuard },

@@ -17,6 +17,8 @@ import { databaseAway } from './http/database-away.ts';
 import { answerFor, opaqueAnswer } from './http/errors.ts';
 import { openCtx } from './http/open-ctx.ts';
 import { drainable } from './runs/drain.ts';
+import { createRunContent } from './runs/run-content.ts';
+import { createRunParts } from './runs/run-parts.ts';
 import type { Services } from './services.ts';
 import { openChat } from './wiring/chat.ts';
 
@@ -70,11 +72,17 @@ export async function createServices(env: Env): Promise<Services> {
     logger.error({ traceId }, error instanceof Error ? error.stack : String(error));
     return opaqueAnswer(traceId).body;
   };
+  const parts = createRunParts(host, {
+    recordingHours: env.SWITCHYARD_RECORDING_HOURS,
+    warn: (message) => logger.warn(message),
+  });
   const runs = drainable(
     createRuns({
       executor,
       gateway,
       ledger,
+      ...parts,
+      warn: (message) => logger.warn(message),
       policyRevision: async (ctx) => policy.revision(ctx),
       validation: env.SWITCHYARD_VALIDATION,
       clock,
@@ -109,7 +117,9 @@ export async function createServices(env: Env): Promise<Services> {
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     runs,
     chat: opened.chat,
-    discovery: createDiscovery(gateway),
+    runContent: createRunContent(ledger, runs, parts),
+    skills: parts.skills,
+    discovery: createDiscovery(parts.skills),
     connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
     openCtx: (request, options) => openCtx(identity, request, stopping.signal, options),
     isOwnOrigin: (origin) => origin === undefined || originsOf(publicUrl).includes(origin),
@@ -132,7 +142,7 @@ export async function createServices(env: Env): Promise<Services> {
       watchChanges(
         database,
         ctx,
-        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members'],
+        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members', 'skills'],
         async ({ topic }) => topic,
       ),
     async missingParts() {
@@ -157,6 +167,7 @@ export async function createServices(env: Env): Promise<Services> {
     async close() {
       clearInterval(sweep);
       await opened.close();
+      parts.close();
       await executor.close();
       await host.close();
     },

@@ -3,13 +3,14 @@ import type { Host } from '@switchyard/host';
 import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
 import type { RunSummary } from '@switchyard/ledger';
-import type { Runs } from '@switchyard/runs';
+import type { Runs, Skills } from '@switchyard/runs';
 import type { Discovery } from './discovery/discovery.ts';
 import type { ConsoleConnections } from './graphql/console-connections.ts';
 import type { ExecutorStatus } from './graphql/executor.model.ts';
 import type { Viewer } from './graphql/viewer.model.ts';
 import type { ErrorBody } from './http/errors.ts';
 import type { SwitchyardRequest } from './http/request.ts';
+import type { RunContent } from './runs/run-content.ts';
 
 /** Nest's token for `Services`. */
 export const SERVICES = Symbol('services');
@@ -28,6 +29,8 @@ export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | '
   readonly trustProxy: boolean;
   readonly runs: Runs;
   readonly chat: Chat;
+  readonly runContent: RunContent;
+  readonly skills: Skills;
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;
 

@@ -84,13 +84,15 @@ const nextFrame = async () => {
 
 // ── stacks: only the code's own frames, by the lines of the code as it was sent, and nothing of the machine ──────────
 const USER = 'file:///user.ts';
-let lineMap = null;
+const lineMaps = create(null); // by script: the code's own and those of the skills that it called
 const frameOf = (site) => {
-  if (site.getScriptNameOrSourceURL() !== USER) return '';
+  const file = site.getScriptNameOrSourceURL();
+  const lineMap = typeof file === 'string' ? lineMaps[file] : undefined;
+  if (lineMap === undefined) return '';
   const at = site.getLineNumber();
   const line = lineMap ? lineMap[at - 1] : at - 1; // the first line holds the imports
   if (!(line > 0)) return '';
-  const place = `user.ts:${line}:${site.getColumnNumber()}`;
+  const place = `${file.slice(8)}:${line}:${site.getColumnNumber()}`;
   const name = site.getFunctionName();
   return name ? `\n    at ${site.isAsync() ? 'async ' : ''}${name} (${place})` : `\n    at ${place}`;
 };
@@ -173,13 +175,31 @@ const callable = (server, tool) => {
 };
 const refusal = (specifier) =>
   new GlobalError(`Cannot import '${specifier}': only 'servers/…' and 'skills/…' can be imported.`);
+// A skill's module is evaluated when it is first called, once; what it exports is then called in this same process.
+const skills = create(null);
+let skillScripts = create(null);
+const SKILLS = '$skills';
+const loadSkill = async (name) => {
+  const { script, modules, lineMap } = skillScripts[name];
+  const file = `file:///skills/${name}.ts`;
+  lineMaps[file] = lineMap;
+  const result = { value: undefined };
+  await evaluate(script, file)(moduleTable(modules), result);
+  const run = await result.value;
+  if (typeof run !== 'function') throw new GlobalTypeError(`The skill ${name} exports no function.`);
+  return run;
+};
+const skill = (name) => {
+  const made = { [name]: async (...args) => (await (skills[name] ??= loadSkill(name)))(...args) };
+  return freeze(made[name]);
+};
 const moduleTable = (known) => {
   const made = new MapOf();
   const get = (server, tool) => {
     const key = `${server}\n${tool}`;
     const existing = made.get(key);
     if (existing) return existing;
-    const fresh = callable(server, tool);
+    const fresh = server === SKILLS && skillScripts[tool] ? skill(tool) : callable(server, tool);
     made.set(key, fresh);
     return fresh;
   };
@@ -200,6 +220,29 @@ const moduleTable = (known) => {
     refuseLater: (specifier) => GlobalPromise.reject(refusal(text(specifier))),
   });
 };
+
+// ── workspace: files that outlive the run are the host's to keep ────────────────────────────────────────────────────
+const WORKSPACE = '$workspace';
+const nameOf = (name, what) => {
+  if (typeof name !== 'string')
+    throw new GlobalTypeError(`workspace.${what} takes the name of a file, as in 'pumps.json'.`);
+  return name;
+};
+const makeWorkspace = () =>
+  freeze({
+    write: async (name, content) => {
+      nameOf(name, 'write');
+      const kind = typeof content === 'string' ? 'text' : 'json';
+      return call(WORKSPACE, 'write', { name, kind, content: kind === 'text' ? content : toJson(content) }, 1);
+    },
+    read: async (name) => call(WORKSPACE, 'read', { name: nameOf(name, 'read') }, 1),
+    list: async () => call(WORKSPACE, 'list', {}, 1),
+    remove: async (name) => call(WORKSPACE, 'remove', { name: nameOf(name, 'remove') }, 1),
+    open: async (handle) => {
+      if (typeof handle !== 'string') throw new GlobalTypeError('workspace.open takes the handle of a large result.');
+      return call(WORKSPACE, 'open', { handle }, 1);
+    },
+  });
 
 // ── console ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 const LINE_CAP = 16_384;
@@ -359,6 +402,7 @@ const scrub = () => {
   const put = (name, value) =>
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   put('console', makeConsole());
+  put('workspace', makeWorkspace());
   put('self', globalThis);
   put('setTimeout', timer(false));
   put('setInterval', timer(true));
@@ -421,7 +465,8 @@ const main = async () => {
   sendJson(82, { deno: version.deno });
   const frame = await nextFrame();
   const job = parse(decode(frame.subarray(1)));
-  lineMap = job.lineMap;
+  lineMaps[USER] = job.lineMap;
+  for (const name of keys(job.skills)) skillScripts[name] = job.skills[name];
   logCap = job.logBytes;
   argumentCap = job.argumentBytes;
   pump();

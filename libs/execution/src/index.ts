@@ -9,7 +9,14 @@ export {
   type Stage,
   type Usage,
 } from './outcome.ts';
-export { DISCOVERY_FUNCTIONS, DISCOVERY_SERVER, SKILLS_SERVER, programSchema, type Program } from './program.ts';
+export {
+  DISCOVERY_FUNCTIONS,
+  DISCOVERY_SERVER,
+  programSchema,
+  SKILLS_SERVER,
+  WORKSPACE_SERVER,
+  type Program,
+} from './program.ts';
 export { closeMatches } from './validate/close-match.ts';
 export { importForm, type ImportCatalog, type ImportForm } from './validate/import-form.ts';
 export { IMPORT_RULES, type ImportCode } from './validate/import-rules.ts';
@@ -18,6 +25,7 @@ export { DENSITY_CAP, SOURCE_CAP_BYTES } from './validate/parse.ts';
 export { PATTERN_RULES, type PatternCode, type PatternRule } from './validate/pattern-rules.ts';
 export { validate, type Validated } from './validate/validate.ts';
 export { prepare, type Prepared, type PrepareOptions } from './prepare/prepare.ts';
+export { skillModule, type SkillModule, type SkillModuleResult } from './prepare/skill-module.ts';
 export {
   type Executor,
   type ExecutorStatus,

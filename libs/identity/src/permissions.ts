@@ -11,6 +11,10 @@ export const PERMISSIONS = [
   'tools.read',
   'runs.read',
   'runs.execute',
+  'runs.results',
+  'skills.read',
+  'skills.write',
+  'skills.promote',
   'chat',
   'audit.read',
   'audit.verify',
@@ -27,24 +31,26 @@ export type TokenHolder = Extract<Principal, { kind: 'user' }> & { readonly scop
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: PERMISSIONS,
   admin: PERMISSIONS,
-  // Reads everything and proves the log, and changes and starts nothing.
+  // Reads everything and proves the log; changes nothing but which skills everybody gets, and starts nothing.
   reviewer: [
     'connections.read',
     'grants.read',
     'policy.read',
     'tools.read',
     'runs.read',
+    'skills.read',
+    'skills.promote',
     'audit.read',
     'audit.verify',
     'keys.read',
     'members.read',
   ],
-  analyst: ['tools.read', 'runs.read'],
+  analyst: ['tools.read', 'runs.read', 'skills.read'],
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {
-  runs: ['runs.read', 'runs.execute'],
-  tools: ['tools.read'],
+  runs: ['runs.read', 'runs.execute', 'skills.read', 'skills.write'],
+  tools: ['tools.read', 'skills.read'],
   chat: ['chat'],
   admin: ROLE_PERMISSIONS.admin,
 };

@@ -27,6 +27,8 @@ interface Paging {
 export interface Ledger extends Money {
   /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
   appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
+  /** A link by itself, for what changes nothing: that somebody looked at something. */
+  recordAudit(ctx: Ctx, event: AuditInput): Promise<void>;
   listAudit(ctx: Ctx, query?: AuditFilter & Paging): Promise<Page<AuditEvent>>;
   verifyAudit(ctx: Ctx, options?: VerifyOptions): Promise<AuditVerification>;
   /** Lines with their ends, oldest first. */
@@ -55,6 +57,7 @@ export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger
   return {
     ...createMoney({ database, clock }),
     appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),
+    recordAudit: async (ctx, event) => void (await database.inTenant(ctx, (tx) => appendAudit(tx, ctx, event, clock))),
     listAudit: (ctx, query) => listAudit(database, ctx, query),
     verifyAudit: (ctx, options) => verifyAudit(database, ctx, clock, options),
     exportAudit: (ctx, query) => exportAudit(database, ctx, query),

@@ -1,3 +1,28 @@
+export { type Kept } from './keep/keep.store.ts';
+export {
+  createResults,
+  KEPT_RESULT_CAP_BYTES,
+  type LargeResult,
+  type ResultHandle,
+  type Results,
+} from './keep/results.ts';
 export { TENANT_LIMITS, limitsFor, type WantedLimits } from './limits.ts';
+export { type ReplayDiff, type ReplayedCall } from './replay/diff.ts';
+export { createRecordings, type Recordings } from './replay/recording.ts';
+export { type Replay, type ReplayRequest } from './replay/replay.ts';
 export { type CallSummary, type LogLine, type RunAnswer, type RunError, type RunSink } from './run-answer.ts';
 export { createRuns, type RunRequest, type Runs, type RunsOptions } from './runs.ts';
+export {
+  SKILL_STATES,
+  stateOf,
+  type Skill,
+  type SkillState,
+  type SkillVersion,
+  type UsableSkill,
+} from './skills/skill.ts';
+export { type SkillCall } from './skills/skill-call.ts';
+export { SKILL_FILE_FORMAT, skillFileSchema, type SkillFile } from './skills/skill-file.ts';
+export { createSkills, type NewSkill, type Skills } from './skills/skills.ts';
+export { type WorkspaceOwner } from './workspace/names.ts';
+export { WORKSPACE_QUOTAS, type WorkspaceFile } from './workspace/workspace.store.ts';
+export { createWorkspace, type Workspace } from './workspace/workspace.ts';

@@ -20,6 +20,8 @@ export interface RecordedCall {
   readonly value?: Json;
   readonly error?: { readonly code: string; readonly message: string };
   readonly decision?: Decision;
+  /** True of what never would have gone to a model: files of the run's own. */
+  readonly isOwn?: boolean;
   readonly startedAt: Date;
   readonly durationMs: number;
 }
@@ -38,7 +40,7 @@ export class Recorder {
 
   /** Records a call that has ended, and gives what the caller of the run sees of it. */
   call(call: RecordedCall): CallSummary {
-    const tokens = call.json ? countTokens(call.json).tokens : 0;
+    const tokens = call.json && !call.isOwn ? countTokens(call.json).tokens : 0;
     if (call.decision) this.#decisions.push(call.decision);
     this.#kept.push({
       id: newId(),

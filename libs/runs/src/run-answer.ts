@@ -1,5 +1,6 @@
-import type { Finding, LimitKind } from '@switchyard/execution';
+import type { Finding, LimitKind, RunOutcome } from '@switchyard/execution';
 import type { Json, RunId } from '@switchyard/kernel';
+import type { ResultHandle } from './keep/results.ts';
 
 export interface LogLine {
   readonly stream: 'stdout' | 'stderr';
@@ -27,6 +28,8 @@ export interface RunAnswer {
   readonly id: RunId;
   readonly status: 'done' | 'rejected' | 'failed' | 'limit' | 'crashed';
   readonly result: Json;
+  /** Of a result that was too large to send; `result` is then a preview. */
+  readonly handle: ResultHandle | null;
   readonly error: RunError | null;
   readonly logs: readonly LogLine[];
   readonly findings: readonly Finding[];
@@ -45,4 +48,19 @@ export interface RunAnswer {
 export interface RunSink {
   log?(line: LogLine): void;
   call?(call: CallSummary): void;
+}
+
+/** What went wrong, as callers see it; null where nothing did, or the findings say it. */
+export function errorOf(outcome: RunOutcome): RunError | null {
+  switch (outcome.status) {
+    case 'done':
+    case 'rejected':
+      return null;
+    case 'failed':
+      return outcome.error;
+    case 'limit':
+      return { limit: outcome.limit, message: outcome.message };
+    case 'crashed':
+      return { reason: outcome.reason };
+  }
 }

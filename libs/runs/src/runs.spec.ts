@@ -69,11 +69,24 @@ function world(
         await new Promise((resolve) => setTimeout(resolve, 20));
         happened.push('started');
       },
+      getRun: () => Promise.reject(new Error('not asked')),
+      recordAudit: () => Promise.reject(new Error('not asked')),
       finishRun: async (_ctx, _id, end) => {
         if (failures-- > 0) throw new Error('the database restarts');
         happened.push('finished');
         ends.push(end);
       },
+    },
+    skills: { usable: async () => [], find: () => Promise.reject(new Error('not asked')) },
+    workspace: { answer: () => Promise.reject(new Error('not asked')) },
+    results: {
+      keep: () => Promise.reject(new Error('the database is away')),
+      open: () => Promise.reject(new Error('not asked')),
+    },
+    recordings: {
+      isOn: true,
+      save: async () => void happened.push('recorded'),
+      load: () => Promise.reject(new Error('not asked')),
     },
     policyRevision: async () => 7,
     validation: 'enforce',
@@ -95,7 +108,8 @@ describe('the way of a run', () => {
     });
     const answer = await runs.execute(ctx, { code: CODE });
     expect(answer).toMatchObject({ status: 'done', result: 1, calls: [{ tool: 'shop.lookUp', status: 'ok' }] });
-    expect(happened).toEqual(['started', 'call shop.lookUp', 'finished']);
+    expect([...happened].sort()).toEqual(['call shop.lookUp', 'finished', 'recorded', 'started']);
+    expect(happened.slice(0, 2)).toEqual(['started', 'call shop.lookUp']);
   });
 
   it('counts what stayed out: the results of tools, less what went back', async () => {
@@ -160,7 +174,14 @@ describe('the way of a run', () => {
       'servers.searchTools ok',
       'servers.searchTools invalid_arguments',
     ]);
-    expect(happened).toEqual(['started', 'finished']);
+    expect(happened.filter((what) => what !== 'recorded')).toEqual(['started', 'finished']);
+  });
+
+  it('ends at the limit when a large result can be neither sent nor kept', async () => {
+    const { runs, ends } = world(async () => done('x'.repeat(100_000)));
+    const answer = await runs.execute(ctx, { code: 'return 1' });
+    expect(answer).toMatchObject({ status: 'limit', error: { limit: 'result' }, result: null, handle: null });
+    expect(ends[0]).toMatchObject({ status: 'limit', resultBytes: 0 });
   });
 
   it('tries again to record a run while the database is away', async () => {

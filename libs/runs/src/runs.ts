@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DISCOVERY_SERVER,
-  prepare,
+  WORKSPACE_SERVER,
   type Executor,
   type Finding,
   type InvokeCall,
@@ -15,21 +15,36 @@ import type { Decision } from '@switchyard/policy';
 import type { Gateway, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
 import { answerDiscovery } from './discovery-calls.ts';
 import { importCatalog } from './import-catalog.ts';
+import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
 import { limitsFor, type WantedLimits } from './limits.ts';
 import { Recorder } from './recorder.ts';
-import type { RunAnswer, RunError, RunSink } from './run-answer.ts';
+import { Tape, type Recordings, type RecordedSkill } from './replay/recording.ts';
+import { replay, type Replay, type ReplayRequest } from './replay/replay.ts';
+import { errorOf, type RunAnswer, type RunError, type RunSink } from './run-answer.ts';
+import { withSkills } from './skills/as-tools.ts';
+import { link, type Linked } from './skills/link.ts';
+import { skillCall, type SkillCall } from './skills/skill-call.ts';
+import { asRecorded, type Skills } from './skills/skills.ts';
+import type { Workspace } from './workspace/workspace.ts';
 
 export interface RunRequest {
   /** Chosen by the surface when it must name the run before it has ended. */
   readonly id?: RunId | undefined;
-  readonly code: string;
   readonly limits?: WantedLimits | undefined;
+  /** TypeScript, or a saved skill and its input. */
+  readonly code: string | SkillCall;
 }
 
 export interface RunsOptions {
   readonly executor: Executor;
   readonly gateway: Gateway<Decision>;
-  readonly ledger: Pick<Ledger, 'startRun' | 'finishRun'>;
+  readonly ledger: Pick<Ledger, 'startRun' | 'finishRun' | 'getRun' | 'recordAudit'>;
+  readonly skills: Pick<Skills, 'usable' | 'find'>;
+  readonly workspace: Pick<Workspace, 'answer'>;
+  readonly results: Pick<Results, 'keep' | 'open'>;
+  readonly recordings: Pick<Recordings, 'isOn' | 'save' | 'load'>;
+  /** Hears what went wrong beside a run and costs it nothing, such as a recording that could not be kept. */
+  readonly warn?: (message: string) => void;
   /** The tenant's policy revision, for the record. */
   readonly policyRevision: (ctx: Ctx) => Promise<number>;
   /** `off` only for tests of the sandbox. */
@@ -43,12 +58,15 @@ export interface Runs {
    * error. Throws AppError `rate_limited` when too many runs wait already, `unavailable` when there is no executor.
    */
   execute(ctx: Ctx, request: RunRequest, sink?: RunSink): Promise<RunAnswer>;
+  /**
+   * Runs a past run again against what its calls gave then; no tool is called. Throws AppError `not_found` when there is
+   * no such run, or nothing of its calls is on record (any more).
+   */
+  replay(ctx: Ctx, request: ReplayRequest): Promise<Replay>;
 }
 
 /** A run of a database that is away for a moment must not end without its record. */
 const RECORD_RETRIES_MS = [50, 250, 1_000, 3_000, 6_000];
-
-type Prepared = ReturnType<typeof prepare>;
 
 export function createRuns(options: RunsOptions): Runs {
   return {
@@ -57,12 +75,14 @@ export function createRuns(options: RunsOptions): Runs {
       const run = new OneRun(options, { ...ctx, runId: id }, request, sink);
       return run.execute();
     },
+    replay: (ctx, request) => replay(options, ctx, request),
   };
 }
 
 /** The way of one run: see what the caller may use → judge → execute → record. */
 class OneRun {
   readonly #recorder = new Recorder();
+  readonly #tape: Tape;
   readonly #limits: Limits;
   readonly #startedAt = performance.now();
   #started: Promise<void> = Promise.resolve();
@@ -74,34 +94,53 @@ class OneRun {
     readonly sink: RunSink,
   ) {
     this.#limits = limitsFor(request.limits);
+    this.#tape = new Tape(options.recordings.isOn);
   }
 
   async execute(): Promise<RunAnswer> {
     const { ctx, request, options } = this;
     const [tools, policyRevision] = await Promise.all([options.gateway.toolsFor(ctx), options.policyRevision(ctx)]);
-    const prepared = prepare(request.code, {
+    const usable = await options.skills.usable(ctx, tools);
+    const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));
+    const { code, shown } = await this.#codeOf(request.code, tools, skills);
+    const linked = link(code, {
       imports: importCatalog(tools),
       mode: options.validation,
       limits: this.#limits,
+      skills,
     });
     this.#started = options.ledger.startRun(ctx, {
       id: ctx.runId,
-      code: request.code,
+      code: shown,
       limits: this.#limits,
       policyRevision,
     });
     this.#started.catch(() => undefined); // awaited before the first call and at the end
-    const outcome = await this.#outcomeOf(prepared, tools);
+    const outcome = await this.#outcomeOf(linked, withSkills(tools, usable));
     await this.#started;
-    return this.#record(outcome, policyRevision);
+    return this.#record(outcome, policyRevision, { code, skills: linked.ok ? linked.skills : [] });
   }
 
-  async #outcomeOf(prepared: Prepared, tools: readonly ToolDescriptor[]): Promise<RunOutcome> {
-    if (!prepared.ok) {
+  /** A skill's input may hold private data, so that what runs and what is on record are not the same text. */
+  async #codeOf(
+    code: RunRequest['code'],
+    tools: readonly ToolDescriptor[],
+    skills: Map<string, RecordedSkill>,
+  ): Promise<{ code: string; shown: string }> {
+    if (typeof code === 'string') return { code, shown: code };
+    const skill = await this.options.skills.find(this.ctx, code.skill, tools);
+    skills.set(skill.name, asRecorded(skill));
+    return skillCall(skill.name, code.input);
+  }
+
+  async #outcomeOf(linked: Linked, tools: readonly ToolDescriptor[]): Promise<RunOutcome> {
+    if (!linked.ok) {
       const usage = { durationMs: performance.now() - this.#startedAt, cpuMs: 0, peakMemoryBytes: 0, calls: 0 };
-      return { status: 'rejected', findings: [...prepared.findings], usage };
+      return { status: 'rejected', findings: [...linked.findings], usage };
     }
-    const job = { runId: this.ctx.runId, program: prepared.program, limits: this.#limits };
+    // What is too large to send comes out all the same, and is kept.
+    const limits = { ...this.#limits, resultBytes: Math.max(this.#limits.resultBytes, KEPT_RESULT_CAP_BYTES) };
+    const job = { runId: this.ctx.runId, program: linked.program, limits };
     try {
       return await this.options.executor.run(job, {
         signal: this.ctx.signal,
@@ -110,7 +149,17 @@ class OneRun {
           this.#recorder.log(line);
           this.sink.log?.(line);
         },
-        invoke: (call, signal) => this.#invoke(call, tools, signal),
+        invoke: async (call, signal) => {
+          try {
+            const reply = await this.#invoke(call, tools, signal);
+            this.#tape.add(call, reply);
+            return reply;
+          } catch (error) {
+            // As the executor tells it.
+            this.#tape.add(call, refusal('internal', `The call of ${call.tool} failed inside.`));
+            throw error;
+          }
+        },
       });
     } catch (error) {
       await this.#recordRefusal(error);
@@ -126,12 +175,15 @@ class OneRun {
     let recorded = false;
     const done = (
       status: CallStatus,
-      more: { json?: string; value?: Json; error?: { code: string; message: string }; decision?: Decision },
+      more: {
+        json?: string;
+        value?: Json;
+        isOwn?: boolean;
+        error?: { code: string; message: string };
+        decision?: Decision;
+      },
     ): void => {
-      const place =
-        call.server === DISCOVERY_SERVER
-          ? { server: 'servers', tool: call.tool }
-          : { server: call.server, tool: call.tool };
+      const place = { server: OWN_SERVERS[call.server] ?? call.server, tool: call.tool };
       const durationMs = performance.now() - began;
       recorded = true;
       const summary = this.#recorder.call({ seq, args, ...place, status, json: '', startedAt, durationMs, ...more });
@@ -148,6 +200,20 @@ class OneRun {
         if (!(thrown instanceof AppError)) throw thrown;
         done('invalid_arguments', { error: { code: thrown.code, message: thrown.message } });
         return refusal('invalid_arguments', thrown.message);
+      }
+    }
+
+    if (call.server === WORKSPACE_SERVER) {
+      try {
+        const json = await this.#workspace(call);
+        const value = json.length <= SHOWN_FILE_CHARS ? (JSON.parse(json) as Json) : { bytes: Buffer.byteLength(json) };
+        done('ok', { json, value, isOwn: true });
+        return { ok: true, json };
+      } catch (thrown) {
+        if (!(thrown instanceof AppError)) throw thrown;
+        const status = thrown.code === 'not_found' ? 'not_found' : 'invalid_arguments';
+        done(status, { error: { code: thrown.code, message: thrown.message } });
+        return refusal(thrown.code, thrown.message, undefined, 'WorkspaceError');
       }
     }
 
@@ -171,18 +237,58 @@ class OneRun {
     }
   }
 
-  async #record(outcome: RunOutcome, policyRevision: number): Promise<RunAnswer> {
+  async #workspace({ tool: method, args }: InvokeCall): Promise<string> {
+    const { ctx, options } = this;
+    if (method === 'open') return (await options.results.open(ctx, handleOf(args))).toString();
+    return options.workspace.answer(ctx, ctx, { method, args });
+  }
+
+  /** What is sent of a result: all of it, or a handle where it is too large. */
+  async #sendable(outcome: RunOutcome, value: Json): Promise<{ outcome: RunOutcome; large: LargeResult | null }> {
+    if (outcome.status !== 'done') return { outcome, large: null };
+    const { json, usage } = outcome;
+    const bytes = Buffer.byteLength(json);
+    const { resultBytes } = this.#limits;
+    if (bytes <= resultBytes) return { outcome, large: null };
+    try {
+      return { outcome, large: await this.options.results.keep(this.ctx, this.ctx.runId, { json, value }) };
+    } catch (error) {
+      this.options.warn?.(`a large result of run ${this.ctx.runId} could not be kept: ${messageOf(error)}`);
+      const message = `The result has ${bytes} bytes; ${resultBytes} are allowed, and it could not be kept. Return less: filter, aggregate, or slice.`;
+      return { outcome: { status: 'limit', limit: 'result', message, usage }, large: null };
+    }
+  }
+
+  /** For a replay. It is a help beside the record, so that a run never fails for want of it. */
+  async #saveRecording(outcome: RunOutcome, ran: { code: string; skills: readonly RecordedSkill[] }): Promise<void> {
+    const { calls, isOn } = this.#tape;
+    if (!isOn || outcome.status === 'rejected' || (calls.length === 0 && ran.skills.length === 0)) return;
+    const result = outcome.status === 'done' ? outcome.json : undefined;
+    try {
+      await this.options.recordings.save(this.ctx, this.ctx.runId, { ...ran, calls, result });
+    } catch (error) {
+      this.options.warn?.(`run ${this.ctx.runId} could not be recorded for replays: ${messageOf(error)}`);
+    }
+  }
+
+  async #record(
+    ended: RunOutcome,
+    policyRevision: number,
+    ran: { code: string; skills: readonly RecordedSkill[] },
+  ): Promise<RunAnswer> {
     const recorder = this.#recorder;
+    const value: Json = ended.status === 'done' ? (JSON.parse(ended.json) as Json) : null;
+    const { outcome, large } = await this.#sendable(ended, value);
     const json = outcome.status === 'done' ? outcome.json : '';
-    const result: Json = json ? (JSON.parse(json) as Json) : null;
+    const result: Json = outcome.status === 'done' ? ((large as Json | null) ?? value) : null;
     const findings = outcome.status === 'rejected' ? outcome.findings : [];
     const error = errorOf(outcome);
-    const returned = returnedTokens(json, findings, error, recorder);
+    const returned = returnedTokens(large ? JSON.stringify(large) : json, findings, error, recorder);
     const tokens = { returned, keptOut: Math.max(0, recorder.tokensOfResults - returned) };
     const durationMs = Math.round(performance.now() - this.#startedAt);
     const { cpuMs, peakMemoryBytes } = outcome.usage;
-    await this.#finish({
-      ...recorder.end(this.ctx, { status: outcome.status, findings, result, json, error }),
+    const record = this.#finish({
+      ...recorder.end(this.ctx, { status: outcome.status, findings, result: json ? value : null, json, error }),
       policyRevision,
       durationMs,
       cpuMs: Math.round(cpuMs),
@@ -190,10 +296,12 @@ class OneRun {
       tokensReturned: tokens.returned,
       tokensKeptOut: tokens.keptOut,
     });
+    await Promise.all([record, this.#saveRecording(ended, ran)]);
     return {
       id: this.ctx.runId,
       status: outcome.status,
       result,
+      handle: large && handleIn(large),
       error,
       logs: recorder.logs,
       findings,
@@ -239,6 +347,24 @@ class OneRun {
   }
 }
 
+/** What pseudo-servers are called on record. */
+const OWN_SERVERS: Readonly<Record<string, string>> = {
+  [DISCOVERY_SERVER]: 'servers',
+  [WORKSPACE_SERVER]: 'workspace',
+};
+/** A longer file is on record by its size alone. */
+const SHOWN_FILE_CHARS = 256 * 1024;
+
+const handleOf = (args: unknown): string =>
+  typeof args === 'object' && args !== null && 'handle' in args ? String(args.handle) : '';
+
+const handleIn = ({ handle, bytes, rows, expiresAt }: LargeResult): RunAnswer['handle'] => ({
+  handle,
+  bytes,
+  rows,
+  expiresAt,
+});
+
 /** What stands beside a result that was passed on as it came. */
 const NOTES: Readonly<Record<GatewayFlag, { code: string; message: string }>> = {
   says_error: { code: 'says_error', message: 'Passed on as it came, although it reads like an error.' },
@@ -256,24 +382,10 @@ const BROKEN = {
 /** Tools take one object; what else code passes is left to the tool's schema to refuse. */
 const asArguments = (args: unknown): Readonly<Record<string, Json>> => (args ?? {}) as Readonly<Record<string, Json>>;
 
-const refusal = (code: string, message: string, data?: Json): InvokeReply => ({
+const refusal = (code: string, message: string, data?: Json, name = 'ToolError'): InvokeReply => ({
   ok: false,
-  error: { name: 'ToolError', message, code, ...(data === undefined ? {} : { data }) },
+  error: { name, message, code, ...(data === undefined ? {} : { data }) },
 });
-
-function errorOf(outcome: RunOutcome): RunError | null {
-  switch (outcome.status) {
-    case 'done':
-    case 'rejected':
-      return null;
-    case 'failed':
-      return outcome.error;
-    case 'limit':
-      return { limit: outcome.limit, message: outcome.message };
-    case 'crashed':
-      return { reason: outcome.reason };
-  }
-}
 
 /** What the model reads of a run: its result or what went wrong, and its logs. */
 function returnedTokens(

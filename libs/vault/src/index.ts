@@ -3,6 +3,7 @@ export { maskSecrets } from './mask.ts';
 export {
   createVault,
   type RecordVaultChange,
+  type SealedStore,
   type SecretAddress,
   type SecretDescription,
   type Vault,

@@ -1,5 +1,14 @@
 import type { Database, Tx } from '@switchyard/database';
-import { AppError, type ConnectionId, type Ctx, type TenantId, type UserId } from '@switchyard/kernel';
+import {
+  AppError,
+  systemClock,
+  type Clock,
+  type ConnectionId,
+  type Ctx,
+  type TenantId,
+  type UserId,
+} from '@switchyard/kernel';
+import { openBlob, readBlob, writeBlob, type Blob } from './blobs.store.ts';
 import type { KeyEncryptionKeys } from './keys.ts';
 import {
   lockKeys,
@@ -38,7 +47,7 @@ export interface VaultChange {
 /** Writes the audit event of a change, in the change's own transaction. */
 export type RecordVaultChange = (tx: Tx, ctx: Ctx, change: VaultChange) => Promise<void>;
 
-export interface Vault {
+export interface Vault extends SealedStore {
   /** Stores or replaces one secret. With `tx` in the caller's transaction of the same tenant. Errors: `unprocessable`. */
   put(ctx: Ctx, secret: SecretAddress & { readonly value: string }, tx?: Tx): Promise<void>;
   /**
@@ -60,10 +69,27 @@ export interface Vault {
   rewrapDataKeys(tenantIds: readonly TenantId[]): Promise<number>;
 }
 
+/** Sealed bytes that expire: files of runs, large results, recordings. */
+export interface SealedStore {
+  /** Keeps (or replaces) bytes under an id. In the caller's transaction of the same tenant. */
+  keep(
+    ctx: Pick<Ctx, 'tenantId'>,
+    blob: Blob & { readonly bytes: Uint8Array; readonly expiresAt: Date },
+    tx: Tx,
+  ): Promise<void>;
+  /** Undefined when there is no such thing, or not any more. Errors: `unavailable` when it was tampered with. */
+  recall(ctx: Pick<Ctx, 'tenantId'>, blob: Blob): Promise<Buffer | undefined>;
+  forget(ids: readonly string[], tx: Tx): Promise<void>;
+  /** Deletes what has expired. Gives how many. */
+  forgetExpired(ctx: Pick<Ctx, 'tenantId'>): Promise<number>;
+}
+
 export interface VaultOptions {
   readonly database: Pick<Database, 'inTenant'>;
   readonly keys: KeyEncryptionKeys;
   readonly record: RecordVaultChange;
+  /** The system's, unless told. */
+  readonly clock?: Clock;
 }
 
 function checkSecret(secret: { readonly name: string; readonly value: string }): void {
@@ -74,7 +100,7 @@ function checkSecret(secret: { readonly name: string; readonly value: string }):
     throw new AppError('unprocessable', 'A secret has between 1 byte and 64 KB.', { path: 'value' });
 }
 
-export function createVault({ database, keys, record }: VaultOptions): Vault {
+export function createVault({ database, keys, record, clock = systemClock }: VaultOptions): Vault {
   const within = <T>(ctx: Pick<Ctx, 'tenantId'>, tx: Tx | undefined, work: (tx: Tx) => Promise<T>): Promise<T> =>
     tx ? work(tx) : database.inTenant(ctx, work);
 
@@ -148,9 +174,25 @@ export function createVault({ database, keys, record }: VaultOptions): Vault {
         done = await database.inTenant(ctx, (tx) => reseal(tx, keys, tenantId, key, RESEAL_BATCH));
       key.plain.fill(0);
       await database.inTenant(ctx, (tx) =>
-        tx.dataKey.deleteMany({ where: { retiredAt: { not: null }, secrets: { none: {} } } }),
+        tx.dataKey.deleteMany({ where: { retiredAt: { not: null }, secrets: { none: {} }, blobs: { none: {} } } }),
       );
       return { resealed };
+    },
+
+    keep: (ctx, blob, tx) => writeBlob(tx, keys, ctx.tenantId, blob),
+
+    async recall(ctx, blob) {
+      const row = await database.inTenant(ctx, (tx) => readBlob(tx, blob, clock.now()));
+      return row && openBlob(keys, ctx.tenantId, blob, row);
+    },
+
+    forget: async (ids, tx) => void (await tx.sealedBlob.deleteMany({ where: { id: { in: [...ids] } } })),
+
+    async forgetExpired(ctx) {
+      const { count } = await database.inTenant(ctx, (tx) =>
+        tx.sealedBlob.deleteMany({ where: { expiresAt: { lte: clock.now() } } }),
+      );
+      return count;
     },
 
     async rewrapDataKeys(tenantIds) {

@@ -31,6 +31,8 @@ export interface Discovery {
   /** As models read it. */
   searchText(ctx: Ctx, query: Query): Promise<string>;
   describeText(ctx: Ctx, names: readonly string[]): Promise<string>;
+  /** Skills alone, with their types. */
+  skillsText(ctx: Ctx): Promise<string>;
 }
 
 export function createDiscovery(gateway: Pick<Gateway, 'toolsFor'>): Discovery {
@@ -56,6 +58,11 @@ export function createDiscovery(gateway: Pick<Gateway, 'toolsFor'>): Discovery {
       throw new AppError('not_found', `There is no tool ${server}.${tool} that you may use.${hint}`, { near });
     },
     searchText: async (ctx, query) => asText(search(await gateway.toolsFor(ctx), query), query.detailLevel),
+    async skillsText(ctx) {
+      const skills = (await gateway.toolsFor(ctx)).filter(({ server }) => server === 'skills');
+      if (skills.length === 0) return 'There are no skills yet: save_skill keeps one.';
+      return asText(listTools(skills, { detailLevel: 'full', limit: 200 }), 'full');
+    },
     async describeText(ctx, names) {
       const tools = await gateway.toolsFor(ctx);
       // A server's name alone stands for all of its tools.

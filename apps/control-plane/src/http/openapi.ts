@@ -1,49 +1,17 @@
 import { z } from 'zod';
 import { CategoryList, ListQuery, SearchQuery, ToolBody, ToolList } from '../discovery/contract.ts';
 import { CompletionAnswer, CompletionBody, FeedbackAnswer, FeedbackBody, ModelList } from '../openai/contract.ts';
-import { ExecutionAnswer, ExecutionBody, ExecutionsQuery } from '../runs/contract.ts';
-
-const ErrorBody = z.object({
-  error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }),
-});
-
-const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
-  'application/json': { schema: z.toJSONSchema(schema, { io, target: 'openapi-3.0', unrepresentable: 'any' }) },
-});
-
-const ok = (schema: z.ZodType, description: string): { 200: object } => ({
-  200: { description, content: json(schema, 'output') },
-});
-
-const REFUSALS: Readonly<Record<number, string>> = {
-  400: 'The request is malformed.',
-  401: 'No key, or one that is not (any longer) valid.',
-  403: 'The key lacks the scope that the message names.',
-  404: 'There is no such thing in this tenant.',
-  413: 'The body is too large.',
-  422: 'A field is not acceptable: details.path names it.',
-  429: 'Too much at once: Retry-After says when to come again.',
-};
-
-const refusals = (...statuses: number[]): object =>
-  Object.fromEntries(
-    statuses.map((status) => [status, { description: REFUSALS[status], content: json(ErrorBody, 'output') }]),
-  );
-
-function query(schema: z.ZodType): object[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' }) as {
-    properties?: Record<string, { description?: string }>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, of]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema: of,
-  }));
-}
-
-const path = (name: string): object => ({ name, in: 'path', required: true, schema: { type: 'string' } });
+import {
+  ExecutionAnswer,
+  ExecutionBody,
+  ExecutionsQuery,
+  FileList,
+  FileQuery,
+  ReplayAnswer,
+  ReplayBody,
+} from '../runs/contract.ts';
+import { skillPaths } from '../skills/openapi.ts';
+import { json, ok, path, query, refusals } from './openapi-parts.ts';
 
 /** The REST surface, generated from the schemas that the controllers parse with. */
 export function openApiDocument(publicUrl: string, version: string): object {
@@ -120,6 +88,50 @@ export function openApiDocument(publicUrl: string, version: string): object {
           responses: { ...ok(ExecutionAnswer, 'The run.'), ...refusals(401, 403, 404) },
         },
       },
+      '/v1/executions/{id}/replay': {
+        post: {
+          operationId: 'replayExecution',
+          summary: 'Run it again against what its calls gave then, without calling a tool, and see what differs.',
+          description: 'Scope runs; runs of others need scope admin. Leaves an audit event, and no run.',
+          parameters: [path('id')],
+          requestBody: { required: false, content: json(ReplayBody, 'input') },
+          responses: {
+            ...ok(ReplayAnswer, 'How it ended, and the differences.'),
+            ...refusals(401, 403, 404, 409, 422, 429),
+          },
+        },
+      },
+      '/v1/executions/{id}/result': {
+        get: {
+          operationId: 'getExecutionResult',
+          summary: 'The whole result of a run that was too large to send, as JSON.',
+          parameters: [path('id')],
+          responses: { ...ok(z.unknown(), 'The result.'), ...refusals(401, 403, 404) },
+        },
+      },
+      '/v1/executions/{id}/files': {
+        get: {
+          operationId: 'listExecutionFiles',
+          summary: 'The workspace that the run could see, as it is now.',
+          parameters: [path('id')],
+          responses: { ...ok(FileList, 'The files.'), ...refusals(401, 403, 404) },
+        },
+        delete: {
+          operationId: 'deleteExecutionFile',
+          summary: 'Removes a file of that workspace.',
+          parameters: [path('id'), ...query(FileQuery)],
+          responses: { 204: { description: 'It is gone.' }, ...refusals(401, 403, 404, 422) },
+        },
+      },
+      '/v1/executions/{id}/files/content': {
+        get: {
+          operationId: 'getExecutionFile',
+          summary: 'One file of that workspace, as JSON; a text is a JSON string.',
+          parameters: [path('id'), ...query(FileQuery)],
+          responses: { ...ok(z.unknown(), 'The file.'), ...refusals(401, 403, 404, 422) },
+        },
+      },
+      ...skillPaths,
       '/v1/tools/search': {
         get: {
           operationId: 'searchTools',

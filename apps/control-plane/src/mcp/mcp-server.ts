@@ -37,8 +37,22 @@ const ExecuteInput = listed(
   }),
 );
 const ExecuteOutput = listed(ExecutionAnswer);
+const NoInput = listed(z.object({}));
+const SaveSkillInput = listed(
+  z.object({
+    name: z.string().max(64),
+    description: z.string().max(2_000),
+    code: z.string().max(MAX_CODE_BYTES).describe('export async function <name>(input: {…}): Promise<…> {…}'),
+  }),
+);
 
 const READ_ONLY: ToolAnnotations = { readOnlyHint: true, openWorldHint: false };
+const ADDS: ToolAnnotations = {
+  readOnlyHint: false,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
 /** Code may call whatever the caller is granted, so the worst is said. */
 const ANYTHING: ToolAnnotations = {
   readOnlyHint: false,
@@ -120,6 +134,41 @@ export function createMcpServer(services: Services, ctx: Ctx): McpServer {
         const runCtx: Ctx = { ...ctx, signal, ...(conversation ? { conversation } : {}) };
         const answer = toAnswer(await services.runs.execute(runCtx, { code }));
         return { ...text(JSON.stringify(answer)), structuredContent: answer, isError: answer.status !== 'done' };
+      }),
+  );
+
+  server.registerTool(
+    'list_skills',
+    {
+      title: 'List skills',
+      description: 'Saved functions: import { x } from "skills/x".',
+      inputSchema: NoInput,
+      annotations: READ_ONLY,
+    },
+    () =>
+      answering(async () => {
+        requirePermission(ctx, 'skills.read');
+        return text(await services.discovery.skillsText(ctx));
+      }),
+  );
+
+  server.registerTool(
+    'save_skill',
+    {
+      title: 'Save a skill',
+      description: 'Keeps a typed function for later runs. A draft of your own until a person promotes it.',
+      inputSchema: SaveSkillInput,
+      annotations: ADDS,
+    },
+    (wanted) =>
+      answering(async () => {
+        requirePermission(ctx, 'skills.write');
+        const { skill, version } = await services.skills.save(ctx, wanted);
+        const who =
+          skill.promotedVersion === null ? 'Yours to import' : `Version ${skill.promotedVersion} stays the one in use`;
+        return text(
+          `Saved ${skill.name} as version ${version.version}. ${who} until a person promotes it.\n${version.declaration}`,
+        );
       }),
   );
 

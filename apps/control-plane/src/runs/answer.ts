@@ -1,6 +1,6 @@
-import type { RunAnswer } from '@switchyard/runs';
+import type { Kept, Replay, RunAnswer } from '@switchyard/runs';
 import type { RunSummary, StoredRun } from '@switchyard/ledger';
-import type { ExecutionAnswer } from './contract.ts';
+import type { ExecutionAnswer, ReplayAnswer } from './contract.ts';
 
 type Finding = ExecutionAnswer['findings'][number];
 
@@ -20,6 +20,7 @@ export function toAnswer(run: RunAnswer): ExecutionAnswer {
     id: run.id,
     status: run.status,
     result: run.result,
+    handle: run.handle,
     error: run.error,
     logs: [...run.logs],
     findings: run.findings.map(toFinding),
@@ -30,12 +31,15 @@ export function toAnswer(run: RunAnswer): ExecutionAnswer {
 }
 
 /** What is kept of a run, in the same form; masked and bounded, unlike the answer its caller got. */
-export function toStoredAnswer(run: RunSummary | StoredRun): ExecutionAnswer {
+export function toStoredAnswer(run: RunSummary | StoredRun, kept?: Kept | null): ExecutionAnswer {
   const stored = 'code' in run ? run : { ...run, findings: [], logs: [], result: null, calls: [] };
   return {
     id: run.id,
     status: run.status,
     result: stored.result,
+    handle: kept
+      ? { handle: run.id, bytes: kept.bytes, rows: kept.rows, expiresAt: kept.expiresAt.toISOString() }
+      : null,
     error: run.error as ExecutionAnswer['error'],
     logs: stored.logs as ExecutionAnswer['logs'],
     findings: (stored.findings as ExecutionAnswer['findings']).map(toFinding),
@@ -55,3 +59,28 @@ export function toStoredAnswer(run: RunSummary | StoredRun): ExecutionAnswer {
     traceId: run.traceId,
   };
 }
+
+export const toReplayAnswer = ({
+  runId,
+  status,
+  result,
+  error,
+  logs,
+  findings,
+  usage,
+  diff,
+}: Replay): ReplayAnswer => ({
+  id: runId,
+  status,
+  result,
+  error,
+  logs: [...logs],
+  findings: findings.map(toFinding),
+  usage,
+  diff: {
+    ...diff,
+    logs: { ...diff.logs, before: [...diff.logs.before], after: [...diff.logs.after] },
+    calls: [...diff.calls],
+    notMade: [...diff.notMade],
+  },
+});

@@ -8,7 +8,10 @@ const ctx = systemCtx('01890000-0000-7000-8000-000000000000' as TenantId);
 /** Runs that end when they are told to. */
 function heldRuns() {
   const ends: (() => void)[] = [];
-  const runs: Runs = { execute: () => new Promise((resolve) => ends.push(() => resolve({} as RunAnswer))) };
+  const runs: Runs = {
+    execute: () => new Promise((resolve) => ends.push(() => resolve({} as RunAnswer))),
+    replay: () => Promise.reject(new Error('not asked')),
+  };
   return { runs, endAll: () => ends.forEach((end) => end()) };
 }
 

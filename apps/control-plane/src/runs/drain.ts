@@ -14,18 +14,20 @@ const ANSWER_MS = 50;
 export function drainable(runs: Runs): DrainableRuns {
   const underWay = new Set<Promise<unknown>>();
   let draining = false;
+  async function counted<T>(begin: () => Promise<T>): Promise<T> {
+    if (draining)
+      throw new AppError('unavailable', 'The server is stopping: try again in a moment.', { retryAfterSeconds: 2 });
+    const run = begin();
+    underWay.add(run);
+    try {
+      return await run;
+    } finally {
+      underWay.delete(run);
+    }
+  }
   return {
-    async execute(ctx, request, sink) {
-      if (draining)
-        throw new AppError('unavailable', 'The server is stopping: try again in a moment.', { retryAfterSeconds: 2 });
-      const run = runs.execute(ctx, request, sink);
-      underWay.add(run);
-      try {
-        return await run;
-      } finally {
-        underWay.delete(run);
-      }
-    },
+    execute: (ctx, request, sink) => counted(() => runs.execute(ctx, request, sink)),
+    replay: (ctx, request) => counted(() => runs.replay(ctx, request)),
     async drain(withinMs) {
       draining = true;
       if (underWay.size === 0) return;

@@ -1,19 +1,38 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { newId, type Ctx, type RunId } from '@switchyard/kernel';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { newId, type Ctx, type Json, type RunId } from '@switchyard/kernel';
 import type { FastifyReply } from 'fastify';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { type SwitchyardRequest } from '../http/request.ts';
 import { openEventStream, type EventStream } from '../http/sse.ts';
 import { ZodPipe } from '../http/zod-pipe.ts';
 import { SERVICES, type Services } from '../services.ts';
-import { ExecutionBody, ExecutionsQuery, type ExecutionAnswer } from './contract.ts';
-import { toAnswer, toStoredAnswer } from './answer.ts';
+import {
+  ExecutionBody,
+  ExecutionsQuery,
+  FileQuery,
+  ReplayBody,
+  type ExecutionAnswer,
+  type FileList,
+  type ReplayAnswer,
+} from './contract.ts';
+import { toAnswer, toReplayAnswer, toStoredAnswer } from './answer.ts';
 
 /** A client that waits in silence for longer may give up. */
 const STREAM_PATIENCE_MS = 1_000;
 
 const wantsStream = (request: SwitchyardRequest): boolean =>
   (request.headers.accept ?? '').includes('text/event-stream');
+
+/** To be saved by a browser and not shown: nothing in it is ever a page of ours. */
+const sendJsonFile = async (reply: FastifyReply, content: Buffer, file: string): Promise<void> =>
+  void (await reply
+    .status(200)
+    .headers({
+      'content-type': 'application/json; charset=utf-8',
+      'content-disposition': `attachment; filename="${file.replace(/[^\w.-]/g, '_')}"`,
+      'cache-control': 'no-store',
+    })
+    .send(content));
 
 @Controller('v1/executions')
 export class RunsController {
@@ -32,9 +51,11 @@ export class RunsController {
     const surface = ctx.surface === 'console' ? 'playground' : ctx.surface;
     const runCtx: Ctx = { ...ctx, surface, ...(conversation ? { conversation } : {}) };
     const id = newId<RunId>();
+    const { limits } = body;
+    const code = body.skill === undefined ? (body.code ?? '') : { skill: body.skill, input: body.input as Json };
     const headers = { 'x-switchyard-trace': ctx.traceId, 'x-switchyard-run': id };
     if (!wantsStream(request)) {
-      const answer = await this.services.runs.execute(runCtx, { ...body, id });
+      const answer = await this.services.runs.execute(runCtx, { id, code, limits });
       await reply.status(200).headers(headers).send(toAnswer(answer));
       return;
     }
@@ -45,7 +66,7 @@ export class RunsController {
     try {
       const answer = await this.services.runs.execute(
         runCtx,
-        { ...body, id },
+        { id, code, limits },
         {
           log: (line) => void open().send('log', line),
           call: (call) => void open().send('call', call),
@@ -73,6 +94,61 @@ export class RunsController {
   @Get(':id')
   @Access('runs.read')
   async get(@CurrentCtx() ctx: Ctx, @Param('id') id: string): Promise<ExecutionAnswer> {
-    return toStoredAnswer(await this.services.ledger.getRun(ctx, id));
+    const run = await this.services.ledger.getRun(ctx, id);
+    return toStoredAnswer(run, (await this.services.runContent.kept(ctx, run.id)).result);
+  }
+
+  @Post(':id/replay')
+  @HttpCode(200)
+  @Access('runs.execute')
+  async replay(
+    @CurrentCtx() ctx: Ctx,
+    @Param('id') runId: string,
+    @Body(new ZodPipe(ReplayBody)) { code }: ReplayBody,
+  ): Promise<ReplayAnswer> {
+    return toReplayAnswer(await this.services.runContent.replay(ctx, { runId, code }));
+  }
+
+  @Get(':id/result')
+  @Access('runs.read')
+  async result(@CurrentCtx() ctx: Ctx, @Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
+    await sendJsonFile(reply, await this.services.runContent.result(ctx, id), `result-${id}.json`);
+  }
+
+  @Get(':id/files')
+  @Access('runs.read')
+  async files(@CurrentCtx() ctx: Ctx, @Param('id') id: string): Promise<FileList> {
+    const files = await this.services.runContent.files(ctx, id);
+    return {
+      files: files.map(({ name, kind, bytes, updatedAt, expiresAt }) => ({
+        name,
+        kind,
+        bytes,
+        updatedAt: updatedAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+      })),
+    };
+  }
+
+  @Get(':id/files/content')
+  @Access('runs.read')
+  async file(
+    @CurrentCtx() ctx: Ctx,
+    @Param('id') id: string,
+    @Query(new ZodPipe(FileQuery)) { name }: FileQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendJsonFile(reply, await this.services.runContent.file(ctx, id, name), `${name.replaceAll('/', '-')}.json`);
+  }
+
+  @Delete(':id/files')
+  @HttpCode(204)
+  @Access('runs.execute')
+  async removeFile(
+    @CurrentCtx() ctx: Ctx,
+    @Param('id') id: string,
+    @Query(new ZodPipe(FileQuery)) { name }: FileQuery,
+  ): Promise<void> {
+    await this.services.runContent.removeFile(ctx, id, name);
   }
 }

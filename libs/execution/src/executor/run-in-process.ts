@@ -91,11 +91,12 @@ class ProcessRun {
       onExit: (exit) => this.#end(this.#whyGone(exit)),
     });
     if (this.#ended) return;
-    const { script, modules, lineMap } = program;
+    const { script, modules, lineMap, skills = {} } = program;
     const job = {
       script,
       modules,
       lineMap,
+      skills,
       logBytes: limits.logBytes,
       argumentBytes: ARGUMENT_CAP_BYTES,
       resultBytes: limits.resultBytes,

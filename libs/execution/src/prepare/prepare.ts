@@ -1,10 +1,10 @@
-import { parseSync, type Node } from 'oxc-parser';
+import { parseSync, type Node, type Program as Module } from 'oxc-parser';
 import MagicString from 'magic-string';
 import { messageOf } from '@switchyard/kernel';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Finding } from '../outcome.ts';
 import { DISCOVERY_FUNCTIONS, DISCOVERY_SERVER, type Program } from '../program.ts';
-import type { ImportCatalog } from '../validate/import-form.ts';
+import { importForm, type ImportCatalog } from '../validate/import-form.ts';
 import type { NamedTool } from '../validate/imports.ts';
 import { guardSource, parseModule } from '../validate/parse.ts';
 import { validateParsed } from '../validate/validate.ts';
@@ -23,6 +23,8 @@ export type Prepared =
   | {
       readonly ok: true;
       readonly program: Program;
+      /** Skills that the code imports: their own programs have to be put beside it. */
+      readonly skills: readonly string[];
       readonly tools: readonly NamedTool[];
       readonly estimatedCalls: number;
     }
@@ -78,9 +80,19 @@ export function prepare(code: string, options: PrepareOptions): Prepared {
   return {
     ok: true,
     program: { script, modules, lineMap: stripped.lineMap ? [...stripped.lineMap] : null },
+    skills: importedSkills(program),
     tools: judged.tools,
     estimatedCalls: judged.estimatedCalls,
   };
+}
+
+function importedSkills(program: Module): string[] {
+  const names = program.body.flatMap((statement) => {
+    if (statement.type !== 'ImportDeclaration' || statement.importKind === 'type') return [];
+    const form = importForm(statement.source.value);
+    return form?.kind === 'skill' ? [form.skill] : [];
+  });
+  return [...new Set(names)];
 }
 
 const syntaxFinding = (message: string, line: number): Finding => ({

@@ -61,4 +61,4 @@ export function functionNames(
 export const SERVER_NAME = /^[a-z][A-Za-z0-9_]{0,47}$/;
 /** Would hide the discovery module's own files. */
 export const isServerName = (name: string): boolean =>
-  SERVER_NAME.test(name) && !RESERVED.has(name) && name !== 'index';
+  SERVER_NAME.test(name) && !RESERVED.has(name) && !['index', 'skills', 'workspace'].includes(name);

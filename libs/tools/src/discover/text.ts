@@ -29,13 +29,17 @@ const described = (tools: readonly ToolView[]): string =>
     )
     .join('\n');
 
-/** The import line stands in front, because it is what the model has to write. */
+/** What the model has to write. A skill has a path of its own, a server's tool its server's. */
+const importLine = ({ name, server, path }: ToolView): string =>
+  `// import { ${name} } from '${path.startsWith('skills/') ? `skills/${name}` : `servers/${server}`}';`;
+
+/** The import line stands in front. */
 function declared(tools: readonly ToolView[]): string {
   const given: string[] = [];
   let length = 0;
   const left: ToolView[] = [];
   for (const tool of tools) {
-    const text = `// import { ${tool.name} } from 'servers/${tool.server}';\n${tool.declaration ?? ''}`;
+    const text = `${importLine(tool)}\n${tool.declaration ?? ''}`;
     if (given.length > 0 && length + text.length > FULL_BUDGET) left.push(tool);
     else given.push(text);
     length += text.length;
@@ -61,8 +65,6 @@ export function descriptionAsText(description: Description): string {
     ({ name, near }) =>
       `// ${name.slice(0, 100)}: no such tool${near.length > 0 ? `; perhaps ${near.join(', ')}` : ''}`,
   );
-  const declarations = description.tools.map(
-    (tool) => `// import { ${tool.name} } from 'servers/${tool.server}';\n${tool.declaration ?? ''}`,
-  );
+  const declarations = description.tools.map((tool) => `${importLine(tool)}\n${tool.declaration ?? ''}`);
   return [...declarations, ...unknown].join('\n\n');
 }

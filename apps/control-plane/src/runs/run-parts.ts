@@ -1,0 +1,61 @@
+import type { Host } from '@switchyard/host';
+import { messageOf, systemCtx } from '@switchyard/kernel';
+import {
+  createRecordings,
+  createResults,
+  createSkills,
+  createWorkspace,
+  type Recordings,
+  type Results,
+  type Skills,
+  type Workspace,
+} from '@switchyard/runs';
+
+const HOUR_MS = 3_600_000;
+const SWEEP_MS = 10 * 60_000;
+
+/** What runs keep beside their record, and what they share. */
+export interface RunParts {
+  readonly skills: Skills;
+  readonly workspace: Workspace;
+  readonly results: Results;
+  readonly recordings: Recordings;
+  close(): void;
+}
+
+export function createRunParts(
+  { database, vault, ledger, gateway, identity, clock }: Host,
+  settings: { readonly recordingHours: number; readonly warn: (message: string) => void },
+): RunParts {
+  const { appendAudit, getRun } = ledger;
+  const store = { database, sealed: vault, clock };
+  const skills = createSkills({ database, gateway, getRun, appendAudit, clock });
+  const workspace = createWorkspace({ ...store, appendAudit });
+  const results = createResults({ ...store, getRun });
+  const recordings = createRecordings({ ...store, keptMs: settings.recordingHours * HOUR_MS });
+
+  /** What has expired is not given out any more anyhow; this frees its room. */
+  const sweep = async (): Promise<void> => {
+    try {
+      for (const { id } of await identity.listTenants()) {
+        const ctx = systemCtx(id);
+        await workspace.sweep(ctx);
+        await results.sweep(ctx);
+        await vault.forgetExpired(ctx);
+      }
+    } catch (error) {
+      settings.warn(`expired files and results could not be removed: ${messageOf(error)}`);
+    }
+  };
+  const timer = setInterval(() => void sweep(), SWEEP_MS).unref();
+  return {
+    skills,
+    workspace,
+    results,
+    recordings,
+    close() {
+      clearInterval(timer);
+      skills.close();
+    },
+  };
+}
