@@ -186,7 +186,8 @@ describe('/mcp', () => {
       ['done', 'return undefined', { result: null }],
       ['rejected', 'return eval("1");', { findings: [{ stage: 'patterns', line: 1 }] }],
       ['failed', 'console.log("so far"); throw new Error("no")', { error: { message: 'no' } }],
-      ['limit', "return 'x'.repeat(1_000_000)", { error: { limit: 'result' } }],
+      ['done', "return 'x'.repeat(1_000_000)", { handle: { bytes: 1_000_002, rows: null } }],
+      ['limit', "return 'x'.repeat(25_000_000)", { error: { limit: 'result' } }],
     ])('an answer that is %s fits the declared schema, with nothing beside it: %s', async (status, code, more) => {
       const { tools } = await client.listTools();
       const { outputSchema } = tools.find((tool) => tool.name === 'execute_code') ?? {};

@@ -102,7 +102,7 @@ return details.map((d) => d.sku).join() === results.map((r) => r.sku).join();`;
         { status: 'failed', error: { message: expect.stringContaining('function') } },
       ],
       ['returns a cycle', 'const a = {}; a.a = a; return a', { status: 'failed' }],
-      ['returns 50 MB', "return 'x'.repeat(50_000_000)", { status: 'limit', error: { limit: 'result' } }],
+      ['returns more than is kept', "return 'x'.repeat(50_000_000)", { status: 'limit', error: { limit: 'result' } }],
     ])('code that %s', async (_what, code, expected) => {
       const answer = await switchyard.execute(key, code);
       expect(answer.status).toBe(200);

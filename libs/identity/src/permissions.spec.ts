@@ -18,18 +18,18 @@ describe('permissions', () => {
     expect(allowed(user(role))).toEqual(PERMISSIONS);
   });
 
-  it('lets a reviewer read everything and prove the log, and change or start nothing', () => {
+  it('lets a reviewer read everything, prove the log and promote skills, and change or start nothing else', () => {
     const may = allowed(user('reviewer'));
-    expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || one === 'audit.verify'));
+    expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'skills.promote'].includes(one)));
   });
 
-  it('lets an analyst read runs and tools', () => {
-    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read']);
+  it('lets an analyst read runs, tools and skills', () => {
+    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read']);
   });
 
   it.each([
-    ['runs', ['runs.read', 'runs.execute']],
-    ['tools', ['tools.read']],
+    ['runs', ['runs.read', 'runs.execute', 'skills.read', 'skills.write']],
+    ['tools', ['tools.read', 'skills.read']],
     ['chat', ['chat']],
     ['admin', PERMISSIONS],
   ] as const)('gives a key with the scope %s what it names', (scope, permissions) => {
@@ -37,7 +37,7 @@ describe('permissions', () => {
   });
 
   it('adds scopes up, and gives none for none', () => {
-    expect(allowed(key('tools', 'chat'))).toEqual(['tools.read', 'chat']);
+    expect(allowed(key('tools', 'chat'))).toEqual(['tools.read', 'skills.read', 'chat']);
     expect(allowed(key())).toEqual([]);
   });
 
