@@ -178,6 +178,8 @@ describe('/mcp', () => {
         search_tools: { readOnlyHint: true, openWorldHint: false },
         describe_tools: { readOnlyHint: true, openWorldHint: false },
         execute_code: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+        list_skills: { readOnlyHint: true, openWorldHint: false },
+        save_skill: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
       });
     });
 

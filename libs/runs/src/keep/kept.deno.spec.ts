@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Ctx, Json } from '@switchyard/kernel';
-import { asKey, openWorld, testCtx, type World } from '../testing/world.ts';
+import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
+import { asKey, openWorld, type World } from '../testing/world.ts';
 
 jest.setTimeout(60_000);
 
@@ -8,11 +9,13 @@ const KiB = 1024;
 const HOUR_MS = 3_600_000;
 
 describe('what runs keep', () => {
+  let db: TestDatabase;
   let world: World;
   let ada: Ctx;
   let bob: Ctx;
   beforeAll(async () => {
-    world = await openWorld({
+    db = await createTestDatabase();
+    world = await openWorld(db.database, {
       files: 3,
       fileBytes: 32 * KiB,
       bytes: 64 * KiB,
@@ -21,7 +24,10 @@ describe('what runs keep', () => {
       runKeptMs: HOUR_MS,
     });
   });
-  afterAll(() => world.end());
+  afterAll(async () => {
+    await world.end();
+    await db.drop();
+  });
   beforeEach(() => {
     world.now = new Date();
     world.called.length = 0;
@@ -110,7 +116,7 @@ describe('what runs keep', () => {
     it('expires, lies sealed in the database, and stands in the record of the run', async () => {
       const answer = await run(`await workspace.write('a', 'plain-text-of-mine'); return 1`);
       expect(answer.calls).toMatchObject([{ tool: 'workspace.write', status: 'ok', tokens: 0 }]);
-      const stored = await world.db.sql<{ sealed: Buffer }>('SELECT sealed FROM sealed_blob WHERE tenant_id = $1', [
+      const stored = await db.sql<{ sealed: Buffer }>('SELECT sealed FROM sealed_blob WHERE tenant_id = $1', [
         ada.tenantId,
       ]);
       expect(stored.length).toBeGreaterThan(0);
@@ -119,12 +125,12 @@ describe('what runs keep', () => {
       expect(await refusalOf(`workspace.read('a')`)).toMatchObject({ code: 'not_found' });
       await world.workspace.sweep(ada);
       await world.vault.forgetExpired(ada);
-      expect(await world.db.sql('SELECT 1 FROM workspace_file WHERE tenant_id = $1', [ada.tenantId])).toEqual([]);
+      expect(await db.sql('SELECT 1 FROM workspace_file WHERE tenant_id = $1', [ada.tenantId])).toEqual([]);
     });
 
     it('does not open what was changed in the database', async () => {
       await resultOf(`await workspace.write('a', 'x')`);
-      await world.db.sql(
+      await db.sql(
         `UPDATE sealed_blob SET sealed = set_byte(sealed, 30, get_byte(sealed, 30) # 1) WHERE tenant_id = $1 AND purpose = 'workspace-file'`,
         [ada.tenantId],
       );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Ctx, Json } from '@switchyard/kernel';
-import { asKey, asPerson, openWorld, testCtx, type World } from '../testing/world.ts';
+import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
+import { asKey, asPerson, openWorld, type World } from '../testing/world.ts';
 
 jest.setTimeout(60_000);
 
@@ -15,19 +16,24 @@ const USE = `import { topSellers } from 'skills/topSellers';
 return (await topSellers({ limit: 1 })).map((row) => row.sku);`;
 
 describe('skills', () => {
+  let db: TestDatabase;
   let world: World;
   let ada: Ctx;
   let bob: Ctx;
   let person: Ctx;
   beforeAll(async () => {
-    world = await openWorld();
+    db = await createTestDatabase();
+    world = await openWorld(db.database);
     world.tools.set('shop.find', () => [
       { sku: 'a', sold: 1 },
       { sku: 'b', sold: 9 },
     ]);
     world.tools.set('vault.drop', () => 'dropped');
   });
-  afterAll(() => world.end());
+  afterAll(async () => {
+    await world.end();
+    await db.drop();
+  });
   beforeEach(() => {
     world.allowed = () => true;
     const tenant = testCtx();

@@ -3,7 +3,7 @@ import { LocalExecutor } from '@switchyard/execution';
 import type { Clock, ConnectionId, Ctx, Json, KeyId, ToolId, UserId } from '@switchyard/kernel';
 import { createLedger, openNodeLease, type Ledger } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
-import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
+import type { Database } from '@switchyard/database';
 import type { Gateway, ToolDescriptor } from '@switchyard/tools';
 import { createVault, parseKeys, type Vault } from '@switchyard/vault';
 import { createResults, type Results } from '../keep/results.ts';
@@ -16,7 +16,6 @@ import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
 type Tool = (args: Readonly<Record<string, Json>>, ctx: Ctx) => Json;
 
 export interface World {
-  readonly db: TestDatabase;
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly runs: Runs;
@@ -51,9 +50,7 @@ const descriptor = (address: string): ToolDescriptor => {
 };
 
 /** Real PostgreSQL, real vault and ledger, real Deno; only the tools are the test's own functions. */
-export async function openWorld(quotas?: WorkspaceQuotas): Promise<World> {
-  const db = await createTestDatabase();
-  const { database } = db;
+export async function openWorld(database: Database, quotas?: WorkspaceQuotas): Promise<World> {
   const lease = await openNodeLease(database);
   const tools = new Map<string, Tool>();
   const called: string[] = [];
@@ -101,7 +98,6 @@ export async function openWorld(quotas?: WorkspaceQuotas): Promise<World> {
     clock,
   });
   const world: World = {
-    db,
     ledger,
     vault,
     runs,
@@ -116,7 +112,6 @@ export async function openWorld(quotas?: WorkspaceQuotas): Promise<World> {
       await executor.close();
       skills.close();
       await lease.close();
-      await db.drop();
     },
   };
   return world;
@@ -130,4 +125,3 @@ export const asPerson = (ctx: Ctx, id = 'a-person'): Ctx => ({
   ...ctx,
   principal: { kind: 'user', id: id as UserId, name: `${id}@example.com`, role: 'reviewer' },
 });
-export { testCtx };
