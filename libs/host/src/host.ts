@@ -11,6 +11,7 @@ import {
   createConnections,
   createEgressGuard,
   createGateway,
+  createLearner,
   createStdioWall,
   UpstreamPool,
   type Connections,
@@ -112,7 +113,13 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     onRemove: (tx, ctx: Ctx, connectionId) => vault.remove(ctx, { connectionId }, tx),
     clock,
   });
+  const learner = createLearner({
+    database,
+    forget: (tenantId) => catalogues.forget(tenantId),
+    warn: (message) => log('warn', message),
+  });
   const gateway = createGateway<Decision>({
+    observe: (ctx, tool, value) => learner.observe(ctx, tool, value),
     catalogues,
     pool,
     decide: (ctx, question) => policy.decide(ctx, question),
@@ -131,6 +138,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     gateway,
     egress,
     async close() {
+      await learner.settled();
       policy.close();
       catalogues.close();
       ledger.close();

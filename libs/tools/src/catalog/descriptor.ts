@@ -20,7 +20,10 @@ export interface ToolDescriptor {
   readonly outputSchema?: Readonly<Record<string, unknown>>;
   readonly annotations: Annotations;
   readonly definitionHash: string;
+  /** From the pinned schemas alone: what code may be checked against. */
   readonly declaration: string;
+  /** As it is shown, where results have told more than the schemas; it is no promise. */
+  readonly learned?: { readonly declaration: string; readonly samples: number };
 }
 
 /** What an admin has accepted, and what the hash is taken over. */

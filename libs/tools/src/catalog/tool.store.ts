@@ -1,6 +1,7 @@
 import { Prisma, type Tx } from '@switchyard/database';
 import { newId, type ConnectionId, type Ctx, type ToolId } from '@switchyard/kernel';
 import { z } from 'zod';
+import { withLearnedOutput } from '../learn/learned-declaration.ts';
 import { renderDeclaration, typeNames } from '../render-types/declaration.ts';
 import type { Annotations, ListedTool } from '../upstream/list-tools.ts';
 import { asJson, definitionOf, toolPath, type Definition, type ToolDescriptor } from './descriptor.ts';
@@ -16,7 +17,7 @@ export interface ToolRecord extends ToolDescriptor {
   readonly pinnedAt: Date;
 }
 
-type Row = Prisma.ToolGetPayload<{ include: { connection: { select: { name: true } } } }>;
+type Row = Prisma.ToolGetPayload<{ include: { connection: { select: { name: true } }; learned: true } }>;
 
 const object = z.record(z.string(), z.unknown());
 const storedDefinition = z
@@ -48,6 +49,7 @@ function toRecord(row: Row): ToolRecord {
     annotations: object.catch({}).parse(row.annotations) as Annotations,
     definitionHash: row.definitionHash,
     declaration: row.declaration,
+    ...learnedOf(row),
     status: row.status,
     problem: row.problem,
     pending: storedDefinition.parse(row.pending) as Definition | null,
@@ -56,7 +58,20 @@ function toRecord(row: Row): ToolRecord {
   };
 }
 
-const withServer = { connection: { select: { name: true } } } as const;
+/** Only while it is about the pinned definition, and that has no output schema of its own. */
+function learnedOf({
+  learned,
+  outputSchema,
+  definitionHash,
+  declaration,
+  functionName,
+}: Row): Pick<ToolRecord, 'learned'> {
+  if (!learned || outputSchema !== null || learned.definitionHash !== definitionHash) return {};
+  const shown = withLearnedOutput(declaration, functionName, learned);
+  return shown === declaration ? {} : { learned: { declaration: shown, samples: learned.samples } };
+}
+
+const withServer = { connection: { select: { name: true } }, learned: true } as const;
 const inOrder = [
   { connection: { name: 'asc' } },
   { functionName: 'asc' },

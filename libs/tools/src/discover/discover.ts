@@ -45,7 +45,7 @@ export function view(tool: ToolDescriptor, detailLevel: DetailLevel): ToolView {
       return {
         ...named,
         description: tool.description,
-        declaration: tool.declaration,
+        declaration: tool.learned?.declaration ?? tool.declaration,
         inputSchema: tool.inputSchema,
         ...(tool.outputSchema === undefined ? {} : { outputSchema: tool.outputSchema }),
       };

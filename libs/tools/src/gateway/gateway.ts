@@ -45,6 +45,8 @@ export interface GatewayDeps<D extends GateDecision> {
   readonly pool: Pick<UpstreamPool, 'use'>;
   readonly decide: Decide<D>;
   readonly visible: Visible;
+  /** Looks at what a tool gave, secrets masked. */
+  readonly observe?: (ctx: Ctx, tool: ToolDescriptor, value: Json) => void;
   readonly withSecrets: WithSecrets;
   /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
   readonly maskSecrets: (secrets: Secrets) => (text: string) => string;
@@ -191,7 +193,9 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
       };
     }
     try {
-      return { outcome: await perform(ctx, tool, connection, args), ...known };
+      const outcome = await perform(ctx, tool, connection, args);
+      if (outcome.status === 'ok' && outcome.flags.length === 0) deps.observe?.(ctx, tool, outcome.value);
+      return { outcome, ...known };
     } catch (error) {
       // A missing credential, a vault that cannot open it: the caller's way on is the same as with a broken upstream.
       if (!(error instanceof AppError)) throw error;

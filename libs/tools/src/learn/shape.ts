@@ -108,17 +108,19 @@ function mergeFields(one: Field | undefined, other: Field | undefined): Field {
 
 const MAX_UNION = 4;
 
-/** The shape as a TypeScript type. */
-export function typeOfShape(shape: Shape): string {
+/** The shape as a TypeScript type; what lies deeper than `depth` levels is unknown. */
+export function typeOfShape(shape: Shape, depth: number = SHAPE_BOUNDS.depth): string {
   const { scalars, list, fields, record, more } = shape;
-  if (more) return 'unknown';
+  const isScalar = !list && !fields && !record;
+  if (more || (depth <= 0 && !isScalar)) return 'unknown';
+  const inner = (one: Shape): string => typeOfShape(one, depth - 1);
   const named = Object.entries(fields ?? {}).map(
     ([name, field]) =>
-      `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}${field.optional ? '?' : ''}: ${typeOfShape(field.shape)}`,
+      `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}${field.optional ? '?' : ''}: ${inner(field.shape)}`,
   );
   const kinds = [
-    ...(list ? [listOf(typeOfShape(list))] : []),
-    ...(record ? [`Record<string, ${typeOfShape(record)}>`] : []),
+    ...(list ? [listOf(inner(list))] : []),
+    ...(record ? [`Record<string, ${inner(record)}>`] : []),
     ...(fields ? [named.length === 0 ? 'Record<string, unknown>' : `{ ${named.join('; ')} }`] : []),
     ...scalars,
   ];
