@@ -323,6 +323,10 @@ describe('two tenants on one Switchyard', () => {
       invitations: ['reviewer'],
       members: ['reviewer'],
       policy: ['reviewer'],
+      policyVersion: ['reviewer'],
+      policyVersions: ['reviewer'],
+      replayDecisions: ['reviewer'],
+      simulateDecision: ['reviewer'],
       presets: ['reviewer'],
       tool: ['reviewer'],
       tools: ['reviewer'],
@@ -335,6 +339,7 @@ describe('two tenants on one Switchyard', () => {
       removeConnection: [],
       removeMember: [],
       revokeApiKey: [],
+      rollBackPolicy: [],
       setGrants: [],
       setMemberRole: [],
       setPolicyMode: [],
@@ -416,6 +421,7 @@ describe('two tenants on one Switchyard', () => {
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
       run_call: { row: 'overview' },
       tool: { row: 'tool', also: 'connection' },
+      policy_version: { row: 'policyVersions' },
       tool_grant: { row: 'policy' },
     };
     /** Reached by a row of one of those, or by its tenant's id, and by nothing else. */

@@ -44,6 +44,12 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   members: [own()],
   overview: [own(() => ({ days: 14 }))],
   policy: [own()],
+  policyVersion: [own(() => ({ revision: 1 })), notFound(() => ({ revision: 999_999 }))],
+  policyVersions: [own(() => ({ limit: 50 }))],
+  replayDecisions: [
+    own(() => ({ limit: 1_000, changes: [] })),
+    own(({ decision }) => ({ limit: 1_000, changes: [], cursor: decision })),
+  ],
   presets: [own()],
   run: [notFound(({ run }) => ({ id: run }))],
   runs: [
@@ -52,6 +58,16 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     empty(({ mark }) => ({ limit: 50, filter: { text: mark } })),
     empty(({ run }) => ({ limit: 50, filter: { text: run } })),
     empty(({ keyId }) => ({ limit: 50, filter: { principal: keyId } })),
+  ],
+  simulateDecision: [
+    own(({ mark }) => ({
+      question: { subjectKind: 'role', subject: 'analyst', server: mark, tool: 'echo' },
+      changes: [],
+    })),
+    own(({ keyId }) => ({
+      question: { subjectKind: 'key', subject: keyId, server: 'search', tool: 'searchProducts' },
+      changes: [],
+    })),
   ],
   tool: [notFound(({ tool }) => ({ id: tool })), notFound(({ heldTool }) => ({ id: heldTool }))],
   tools: [own(), empty(({ mark }) => ({ query: mark })), notFound(({ connection }) => ({ connectionId: connection }))],
@@ -68,6 +84,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   removeConnection: [notFound(({ connection }) => ({ id: connection }))],
   removeMember: [notFound(({ member }) => ({ id: member }))],
   revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
+  rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
   setGrants: [
     own(() => ({
       expectedRevision: -1, // the spec puts the asker's own in

@@ -9,6 +9,7 @@ import { ConnectionResolver } from './graphql/connection.resolver.ts';
 import { formatError } from './graphql/format-error.ts';
 import { IdentityResolver } from './graphql/identity.resolver.ts';
 import { graphqlArmor } from './graphql/armor.ts';
+import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { AccessGuard } from './http/access.ts';
@@ -52,6 +53,7 @@ export class AppModule {
         AuditResolver,
         ConnectionResolver,
         IdentityResolver,
+        PolicyDraftResolver,
         PolicyResolver,
         RunResolver,
       ],

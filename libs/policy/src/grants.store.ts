@@ -2,6 +2,7 @@ import { AppError, newId, type Ctx } from '@switchyard/kernel';
 import { announce, Prisma, type Tx } from '@switchyard/database';
 import { z } from 'zod';
 import { EFFECTS, POLICY_MODES, type MatchedGrant, type PolicyMode } from './decision.ts';
+import { keepVersion, versionGrants } from './versions.store.ts';
 import {
   effective,
   type AuditPolicy,
@@ -57,8 +58,9 @@ async function lockState(tx: Tx, ctx: Ctx): Promise<PolicyState> {
   return readState(tx);
 }
 
-async function commitRevision(tx: Tx, ctx: Ctx, state: PolicyState): Promise<void> {
+async function commitRevision(tx: Tx, ctx: Ctx, state: PolicyState, comment: string | null): Promise<void> {
   await tx.policyState.update({ where: { tenantId: ctx.tenantId }, data: state });
+  await keepVersion(tx, ctx, state, comment);
   await announce(tx, ctx.tenantId, 'grants', String(state.revision));
 }
 
@@ -82,12 +84,40 @@ const withoutId = ({ subjectKind, subject, server, tool, effect }: MatchedGrant)
   effect,
 });
 
-export async function changeGrants(
+interface GrantsChange {
+  readonly changes: readonly ParsedChange[];
+  readonly expectedRevision: number | undefined;
+  readonly comment: string | null;
+  readonly audit: AuditPolicy;
+}
+
+export async function changeGrants(tx: Tx, ctx: Ctx, change: GrantsChange): Promise<PolicyState> {
+  return writeGrants(tx, ctx, await lockState(tx, ctx), { ...change, action: 'policy.grants_changed' });
+}
+
+/** Brings back the grants of an earlier revision, as a new one. Throws AppError `not_found`. The mode stays as it is. */
+export async function rollBackGrants(
   tx: Tx,
   ctx: Ctx,
-  change: { changes: readonly ParsedChange[]; expectedRevision: number | undefined; audit: AuditPolicy },
+  change: Omit<GrantsChange, 'changes'> & { readonly revision: number },
 ): Promise<PolicyState> {
   const state = await lockState(tx, ctx);
+  const { grants } = await versionGrants(tx, ctx, change.revision);
+  const keyOf = (grant: MatchedGrant): string =>
+    JSON.stringify([grant.subjectKind, grant.subject, grant.server, grant.tool]);
+  const wanted = new Set(grants.map(keyOf));
+  const standing = (await loadPolicyData(tx)).grants;
+  const gone = standing.filter((grant) => !wanted.has(keyOf(grant))).map((grant) => ({ ...grant, effect: null }));
+  const action = 'policy.rolled_back' as const;
+  return writeGrants(tx, ctx, state, { ...change, changes: [...gone, ...grants], action });
+}
+
+async function writeGrants(
+  tx: Tx,
+  ctx: Ctx,
+  state: PolicyState,
+  change: GrantsChange & { readonly action: PolicyAuditEvent['action'] },
+): Promise<PolicyState> {
   if (change.expectedRevision !== undefined && change.expectedRevision !== state.revision)
     throw new AppError('conflict', 'Somebody else changed the grants meanwhile. Reload them and change them again.', {
       expectedRevision: change.expectedRevision,
@@ -102,12 +132,16 @@ export async function changeGrants(
     data: added.map((grant) => ({ ...grant, id: newId(), tenantId: ctx.tenantId, createdBy: ctx.principal.name })),
   });
   const next = { ...state, revision: state.revision + 1 };
-  await commitRevision(tx, ctx, next);
+  await commitRevision(tx, ctx, next, change.comment);
   await change.audit(tx, ctx, {
-    action: 'policy.grants_changed',
+    action: change.action,
     target: { kind: 'policy', id: ctx.tenantId },
     before: { revision: state.revision, grants: gone.map(withoutId) },
-    after: { revision: next.revision, grants: added.map(withoutId) },
+    after: {
+      revision: next.revision,
+      grants: added.map(withoutId),
+      ...(change.comment === null ? {} : { comment: change.comment }),
+    },
     policyRevision: next.revision,
   });
   return next;
@@ -117,7 +151,7 @@ export async function changeMode(tx: Tx, ctx: Ctx, mode: PolicyMode, audit: Audi
   const state = await lockState(tx, ctx);
   if (state.mode === mode) return state;
   const next = { revision: state.revision + 1, mode };
-  await commitRevision(tx, ctx, next);
+  await commitRevision(tx, ctx, next, null);
   const event: PolicyAuditEvent = {
     action: 'policy.mode_changed',
     target: { kind: 'policy', id: ctx.tenantId },

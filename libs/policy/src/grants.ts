@@ -7,6 +7,7 @@ import { ALL_KEYS } from './subjects.ts';
 /** Stands for every server, or every tool of one. */
 export const ANY = '*';
 const MAX_CHANGES = 2_000;
+const MAX_COMMENT_CHARS = 500;
 
 export interface Grant {
   readonly id: string;
@@ -71,6 +72,14 @@ export function parseChanges(changes: readonly GrantChange[]): ParsedChange[] {
   return parsed.data;
 }
 
+/** Why a change was made, as its author says; null for nothing said. Throws AppError `unprocessable`. */
+export function parseComment(comment: string | null | undefined): string | null {
+  const said = comment?.trim() ?? '';
+  if (said.length > MAX_COMMENT_CHARS)
+    throw new AppError('unprocessable', `A comment has at most ${MAX_COMMENT_CHARS} characters.`, { path: 'comment' });
+  return said === '' ? null : said;
+}
+
 /** The changes that change something, given the grants that stand at their places now. */
 export function effective<Standing extends Pick<Grant, 'subjectKind' | 'subject' | 'server' | 'tool' | 'effect'>>(
   changes: readonly ParsedChange[],
@@ -88,7 +97,7 @@ export function effective<Standing extends Pick<Grant, 'subjectKind' | 'subject'
 
 /** What a change of policy leaves in the audit log; written in the transaction of the change. */
 export interface PolicyAuditEvent {
-  readonly action: 'policy.grants_changed' | 'policy.mode_changed';
+  readonly action: 'policy.grants_changed' | 'policy.rolled_back' | 'policy.mode_changed';
   readonly target: { readonly kind: 'policy'; readonly id: string };
   readonly before: Json;
   readonly after: Json;

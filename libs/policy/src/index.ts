@@ -13,6 +13,7 @@ export {
   type Question,
   type Reason,
   type ToolRef,
+  type Verdict,
 } from './decision.ts';
 export {
   saveDecisions,
@@ -29,5 +30,8 @@ export {
   type PolicyAuditEvent,
   type PolicyState,
 } from './grants.ts';
+export { type ReplayDifference, type ReplayPart, type ReplayQuery } from './replay.ts';
+export { type Simulation } from './simulate.ts';
+export { type PolicyVersion } from './versions.store.ts';
 export { createPolicy, type Policy, type PolicyOptions } from './policy.ts';
 export { ALL_KEYS, subjectsOf, type Subject } from './subjects.ts';

@@ -3,24 +3,30 @@ import type { Database } from '@switchyard/database';
 import {
   addressOf,
   type Decision,
+  type MatchedGrant,
   type PolicyInput,
   type PolicyMode,
   type Question,
   type ToolRef,
+  type Verdict,
 } from './decision.ts';
 import { listDecisions, type DecisionPage, type DecisionQuery } from './decisions.store.ts';
-import { compilePolicy } from './engine.ts';
-import { changeGrants, changeMode, readGrants, readState } from './grants.store.ts';
+import { compilePolicy, openEngine } from './engine.ts';
+import { changeGrants, changeMode, loadPolicyData, readGrants, readState, rollBackGrants } from './grants.store.ts';
 import {
   parseChanges,
+  parseComment,
   requirePolicyAdmin,
   type AuditPolicy,
   type Grant,
   type GrantChange,
   type PolicyState,
 } from './grants.ts';
+import { draftOf, replayPart, type ReplayPart, type ReplayQuery } from './replay.ts';
+import { simulatedInput, type Simulation } from './simulate.ts';
 import { subjectsOf } from './subjects.ts';
 import { TenantPolicies, type TenantPolicy } from './tenants.ts';
+import { listVersions, versionGrants, type PolicyVersion } from './versions.store.ts';
 
 /** Larger or deeper arguments are not shown to the rules: an instance's memory never shrinks, and its parser recurses. */
 const MAX_ARGUMENT_CHARS = 256 * 1024;
@@ -56,7 +62,25 @@ export interface Policy {
    * All changes or none. Throws AppError `conflict` when `expectedRevision` is no longer the revision, `unprocessable`
    * with the path of a bad change, `forbidden`. In force here when it returns, on other nodes when they hear of it.
    */
-  setGrants(ctx: Ctx, input: { changes: readonly GrantChange[]; expectedRevision?: number }): Promise<PolicyState>;
+  setGrants(
+    ctx: Ctx,
+    input: { changes: readonly GrantChange[]; expectedRevision?: number; comment?: string | null },
+  ): Promise<PolicyState>;
+  /** The grants of an earlier revision, as a new revision. Throws AppError `not_found`, `conflict`, `forbidden`. */
+  rollBack(
+    ctx: Ctx,
+    input: { revision: number; expectedRevision?: number; comment?: string | null },
+  ): Promise<PolicyState>;
+  /** Newest first; `before` a revision. */
+  listVersions(ctx: Ctx, query?: { before?: number | null; limit?: number | null }): Promise<PolicyVersion[]>;
+  versionGrants(ctx: Ctx, revision: number): Promise<{ mode: PolicyMode; grants: MatchedGrant[] }>;
+  /** What policy would decide, under the grants in force or with changes that nobody has made yet. Nothing is logged. */
+  simulate(ctx: Ctx, simulation: Simulation, changes?: readonly GrantChange[]): Promise<Verdict>;
+  /**
+   * A part of the decision log, decided once more under the grants in force and under changes that nobody has made yet.
+   * Call it with `next` as the cursor until that is null. Throws AppError as `setGrants` does for a bad change.
+   */
+  replay(ctx: Ctx, changes: readonly GrantChange[], query?: ReplayQuery): Promise<ReplayPart>;
   setMode(ctx: Ctx, mode: PolicyMode): Promise<PolicyState>;
   listDecisions(ctx: Ctx, query?: DecisionQuery): Promise<DecisionPage>;
   close(): void;
@@ -64,10 +88,11 @@ export interface Policy {
 
 export async function createPolicy(options: PolicyOptions): Promise<Policy> {
   const { database, clock, audit } = options;
+  const module = await compilePolicy(options.wasm);
   const tenants = new TenantPolicies({
     database,
     clock,
-    module: await compilePolicy(options.wasm),
+    module,
     maxTenants: options.maxTenants ?? 200,
     freshForMs: options.freshForMs ?? 10_000,
   });
@@ -75,6 +100,13 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     if (topic === 'grants') tenants.forget(tenantId, Number(id));
     if (topic === 'all') tenants.forget(undefined);
   });
+  /** Instances of their own: nothing of a draft comes near one that decides calls. */
+  const drafted = async (ctx: Ctx, changes: readonly GrantChange[]) => {
+    const parsed = parseChanges(changes);
+    const { grants } = await database.inTenant(ctx, loadPolicyData);
+    const [now, draft] = await Promise.all([openEngine(module, grants), openEngine(module, draftOf(grants, parsed))]);
+    return { now, draft };
+  };
   const loaded = async (ctx: Ctx): Promise<TenantPolicy> => tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx));
 
   return {
@@ -87,7 +119,8 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     async setGrants(ctx, input) {
       requirePolicyAdmin(ctx);
       const changes = parseChanges(input.changes);
-      const change = { changes, expectedRevision: input.expectedRevision, audit };
+      const { expectedRevision } = input;
+      const change = { changes, expectedRevision, comment: parseComment(input.comment), audit };
       const state = await database.inTenant(ctx, (tx) => changeGrants(tx, ctx, change));
       tenants.forget(ctx.tenantId);
       return state;
@@ -97,6 +130,22 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
       const state = await database.inTenant(ctx, (tx) => changeMode(tx, ctx, mode, audit));
       tenants.forget(ctx.tenantId);
       return state;
+    },
+    async rollBack(ctx, { revision, expectedRevision, comment }) {
+      requirePolicyAdmin(ctx);
+      const change = { revision, expectedRevision, comment: parseComment(comment), audit };
+      const state = await database.inTenant(ctx, (tx) => rollBackGrants(tx, ctx, change));
+      tenants.forget(ctx.tenantId);
+      return state;
+    },
+    listVersions: (ctx, query = {}) => database.inTenant(ctx, (tx) => listVersions(tx, query)),
+    versionGrants: (ctx, revision) => database.inTenant(ctx, (tx) => versionGrants(tx, ctx, revision)),
+    async simulate(ctx, simulation, changes = []) {
+      const input = simulatedInput(ctx, simulation, clock);
+      return (await drafted(ctx, changes)).draft.decide(input);
+    },
+    async replay(ctx, changes, query = {}) {
+      return replayPart(database, ctx, { ...(await drafted(ctx, changes)), query });
     },
     listDecisions: (ctx, query) => listDecisions(database, ctx, query),
     close: () => void stop(),

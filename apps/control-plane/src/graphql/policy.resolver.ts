@@ -39,9 +39,10 @@ export class PolicyResolver {
     @CurrentCtx() ctx: Ctx,
     @Args('expectedRevision', { type: () => Int }) expectedRevision: number,
     @Args('changes', { type: () => [GrantChange] }) changes: GrantChange[],
+    @Args('comment', { type: () => String, nullable: true }) comment: string | null,
   ) {
     const wanted = changes.map((change) => ({ ...change, effect: change.effect ?? null }));
-    await this.services.policy.setGrants(ctx, { changes: wanted, expectedRevision });
+    await this.services.policy.setGrants(ctx, { changes: wanted, expectedRevision, comment });
     return this.policy(ctx);
   }
 

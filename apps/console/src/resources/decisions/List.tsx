@@ -19,6 +19,7 @@ import { useFilters } from '../../ui/use-filters.ts';
 import { surfaceLabel } from '../runs/words.ts';
 import type { Decision } from './queries.ts';
 import { Reasons } from './Reasons.tsx';
+import { Simulator } from './Simulator.tsx';
 
 const COLUMNS: readonly Column<Decision>[] = [
   {
@@ -134,7 +135,12 @@ function Empty() {
 export function List() {
   return (
     <ListBase resource="decisions" perPage={25} storeKey={false} disableAuthentication queryOptions={SHOWN_IN_PLACE}>
-      <Page title="Decisions" lead="What policy allowed and denied, with its reasons. Arguments are masked." wide>
+      <Page
+        title="Decisions"
+        lead="What policy allowed and denied, with its reasons. Arguments are masked."
+        actions={<Simulator />}
+        wide
+      >
         <Filters />
         <PagedList<Decision> empty={<Empty />}>
           {(rows, stale) => (

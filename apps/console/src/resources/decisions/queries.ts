@@ -29,4 +29,23 @@ export const DecisionsDocument = graphql(`
   }
 `);
 
+export const SimulateDecisionDocument = graphql(`
+  query SimulateDecision($question: PolicyQuestion!) {
+    simulateDecision(question: $question) {
+      effect
+      reasons {
+        code
+        message
+      }
+      grants {
+        subjectKind
+        subject
+        server
+        tool
+        effect
+      }
+    }
+  }
+`);
+
 export type Decision = DecisionsQuery['decisions']['items'][number];

@@ -1,5 +1,6 @@
 import { Alert, Autocomplete, Box, Button, TextField, useMediaQuery } from '@mui/material';
 import GridIcon from '@mui/icons-material/GridOnOutlined';
+import HistoryIcon from '@mui/icons-material/HistoryOutlined';
 import type { Theme } from '@mui/material/styles';
 import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
@@ -17,12 +18,14 @@ import { ApiKeysDocument, type ApiKey } from '../keys/queries.ts';
 import { ToolsDocument, type ToolRow } from '../tools/queries.ts';
 import { BulkDialog } from './BulkDialog.tsx';
 import { ANY, ALL_KEYS, parsePlace, type Place, type Subject } from './effect.ts';
+import { History } from './History.tsx';
 import { Legend } from './Legend.tsx';
 import { Matrix } from './Matrix.tsx';
 import { OtherGrants } from './OtherGrants.tsx';
 import { PendingBar } from './PendingBar.tsx';
 import { PolicyMode } from './PolicyMode.tsx';
 import { PolicyDocument, SetGrantsDocument, type Policy } from './queries.ts';
+import { ReplayDialog } from './ReplayDialog.tsx';
 import { groupByServer } from './group-by-server.ts';
 import { usePending } from './use-pending.ts';
 
@@ -77,20 +80,21 @@ function GrantsPage({ policy, tools, keys }: Props) {
     done: () => pending.discard(),
   });
   const { refetch } = useApi(PolicyDocument, {});
-  const submit = () => {
+  const [dialog, setDialog] = useState<'replay' | 'history'>();
+  const changes = pending.changes.map(([place, effect]) => {
+    const { subject, server: atServer, tool } = parsePlace(place);
+    return {
+      subjectKind: subject.kind,
+      subject: subject.name,
+      server: atServer,
+      tool,
+      ...(effect === null ? {} : { effect }),
+    };
+  });
+  const submit = (comment: string) => {
     setProblem(undefined);
-    const changes = pending.changes.map(([place, effect]) => {
-      const { subject, server: atServer, tool } = parsePlace(place);
-      return {
-        subjectKind: subject.kind,
-        subject: subject.name,
-        server: atServer,
-        tool,
-        ...(effect === null ? {} : { effect }),
-      };
-    });
     save.mutate(
-      { expectedRevision: pending.expectedRevision, changes },
+      { expectedRevision: pending.expectedRevision, changes, comment: comment || null },
       {
         onError: (error) => {
           const conflict = error instanceof ApiError && error.code === 'CONFLICT';
@@ -113,6 +117,11 @@ function GrantsPage({ policy, tools, keys }: Props) {
           Who may call what. Nothing is allowed until it is granted, and one deny beats any number of allows. Revision{' '}
           {policy.revision}.{editable && ' A click on a cell goes from not set to allow to deny.'}
         </>
+      }
+      actions={
+        <Button variant="outlined" startIcon={<HistoryIcon />} onClick={() => setDialog('history')}>
+          Revisions
+        </Button>
       }
       wide
     >
@@ -206,12 +215,15 @@ function GrantsPage({ policy, tools, keys }: Props) {
           busy={save.isPending}
           problem={problem}
           onSave={submit}
+          onTry={() => setDialog('replay')}
           onRebase={() => {
             setProblem(undefined);
             pending.rebase();
           }}
         />
       </Box>
+      {dialog === 'replay' && <ReplayDialog changes={changes} onClose={() => setDialog(undefined)} />}
+      {dialog === 'history' && <History policy={policy} subjects={everySubject} onClose={() => setDialog(undefined)} />}
       {bulkGroup && (
         <BulkDialog group={bulkGroup} subjects={shownColumns} pending={pending} onClose={() => setBulk(undefined)} />
       )}

@@ -1,11 +1,10 @@
-import { Alert, Box, Button, Collapse, List, ListItem, Paper, Typography } from '@mui/material';
+import { Alert, Box, Button, Collapse, Paper, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
 import { plural } from '../../format.ts';
-import { parsePlace, type Effect, type Subject } from './effect.ts';
+import { ChangeList } from './ChangeList.tsx';
+import type { Subject } from './effect.ts';
 import type { Pending } from './use-pending.ts';
 
-const word = (effect: Effect | null | undefined): string =>
-  effect == null ? 'not set' : effect === 'allow' ? 'allow' : 'deny';
 /** The API takes so many at once. */
 const MAX_CHANGES = 2000;
 
@@ -14,18 +13,19 @@ interface Props {
   readonly subjects: readonly Subject[];
   readonly busy: boolean;
   readonly problem: string | undefined;
-  readonly onSave: () => void;
+  readonly onSave: (comment: string) => void;
+  /** Look first what the changes would have done to the calls of the log. */
+  readonly onTry: () => void;
   /** The person has seen what others changed. */
   readonly onRebase: () => void;
 }
 
 /** What was changed and not saved yet. */
-export function PendingBar({ pending, subjects, busy, problem, onSave, onRebase }: Props) {
+export function PendingBar({ pending, subjects, busy, problem, onSave, onTry, onRebase }: Props) {
   const [open, setOpen] = useState(false);
+  const [comment, setComment] = useState('');
   const { changes, saved, overtaken } = pending;
   if (changes.length === 0) return null;
-  const labelOf = (kind: string, name: string) =>
-    subjects.find((each) => each.kind === kind && each.name === name)?.label ?? name;
   return (
     <Paper
       elevation={6}
@@ -65,12 +65,23 @@ export function PendingBar({ pending, subjects, busy, problem, onSave, onRebase 
         <Button size="small" onClick={() => setOpen(!open)} aria-expanded={open}>
           {open ? 'Hide' : 'Show'} them
         </Button>
+        <Button size="small" onClick={onTry} disabled={changes.length > MAX_CHANGES} data-testid="try-grants">
+          Try on the log
+        </Button>
         <Button size="small" color="error" onClick={pending.discard} data-testid="discard">
           Discard
         </Button>
+        <TextField
+          size="small"
+          label="Why"
+          value={comment}
+          onChange={(event) => setComment(event.target.value)}
+          slotProps={{ htmlInput: { maxLength: 500 } }}
+          sx={{ width: { xs: '100%', sm: 200 } }}
+        />
         <Button
           variant="contained"
-          onClick={onSave}
+          onClick={() => onSave(comment)}
           loading={busy}
           disabled={overtaken || changes.length > MAX_CHANGES}
           data-testid="save-grants"
@@ -85,35 +96,9 @@ export function PendingBar({ pending, subjects, busy, problem, onSave, onRebase 
         </Typography>
       )}
       <Collapse in={open} unmountOnExit>
-        <List dense disablePadding sx={{ mt: 1, maxHeight: 240, overflow: 'auto' }} aria-label="Changes">
-          {changes.map(([place, effect]) => {
-            const { subject, server, tool } = parsePlace(place);
-            return (
-              <ListItem
-                key={place}
-                disableGutters
-                sx={{ py: 0.25, display: 'flex', gap: 1, flexWrap: 'wrap', fontSize: 13.5 }}
-              >
-                <strong>{labelOf(subject.kind, subject.name)}</strong>
-                <code>
-                  {server}.{tool}
-                </code>
-                <Box component="span" sx={{ color: 'text.secondary' }}>
-                  {word(saved.get(place))} →
-                </Box>
-                <Box
-                  component="span"
-                  sx={{
-                    fontWeight: 650,
-                    color: effect === 'allow' ? 'success.main' : effect === 'deny' ? 'error.main' : 'text.primary',
-                  }}
-                >
-                  {word(effect)}
-                </Box>
-              </ListItem>
-            );
-          })}
-        </List>
+        <Box sx={{ mt: 1 }}>
+          <ChangeList changes={changes} saved={saved} subjects={subjects} />
+        </Box>
       </Collapse>
     </Paper>
   );

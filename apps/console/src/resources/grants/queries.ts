@@ -1,5 +1,5 @@
 import { graphql } from '../../gql/index.ts';
-import type { PolicyQuery } from '../../gql/graphql.ts';
+import type { PolicyQuery, PolicyVersionsQuery, ReplayDecisionsQuery } from '../../gql/graphql.ts';
 
 export const PolicyDocument = graphql(`
   query Policy {
@@ -21,8 +21,8 @@ export const PolicyDocument = graphql(`
 `);
 
 export const SetGrantsDocument = graphql(`
-  mutation SetGrants($expectedRevision: Int!, $changes: [GrantChange!]!) {
-    setGrants(expectedRevision: $expectedRevision, changes: $changes) {
+  mutation SetGrants($expectedRevision: Int!, $changes: [GrantChange!]!, $comment: String) {
+    setGrants(expectedRevision: $expectedRevision, changes: $changes, comment: $comment) {
       revision
     }
   }
@@ -37,4 +37,63 @@ export const SetPolicyModeDocument = graphql(`
   }
 `);
 
+export const ReplayDecisionsDocument = graphql(`
+  query ReplayDecisions($changes: [GrantChange!]!, $cursor: String, $limit: Int!) {
+    replayDecisions(changes: $changes, cursor: $cursor, limit: $limit) {
+      examined
+      changedSince
+      next
+      differences {
+        principalKind
+        principalId
+        principalName
+        server
+        tool
+        effect
+        count
+        firstAt
+        lastAt
+        decisionId
+      }
+    }
+  }
+`);
+
+export const PolicyVersionsDocument = graphql(`
+  query PolicyVersions($before: Int, $limit: Int!) {
+    policyVersions(before: $before, limit: $limit) {
+      revision
+      mode
+      grantCount
+      comment
+      createdBy
+      createdAt
+    }
+  }
+`);
+
+export const PolicyVersionDocument = graphql(`
+  query PolicyVersion($revision: Int!) {
+    policyVersion(revision: $revision) {
+      grants {
+        subjectKind
+        subject
+        server
+        tool
+        effect
+      }
+    }
+  }
+`);
+
+export const RollBackPolicyDocument = graphql(`
+  mutation RollBackPolicy($revision: Int!, $expectedRevision: Int!, $comment: String) {
+    rollBackPolicy(revision: $revision, expectedRevision: $expectedRevision, comment: $comment) {
+      revision
+    }
+  }
+`);
+
+export type ReplayDifference = ReplayDecisionsQuery['replayDecisions']['differences'][number];
+export type PolicyVersion = PolicyVersionsQuery['policyVersions'][number];
 export type Policy = PolicyQuery['policy'];

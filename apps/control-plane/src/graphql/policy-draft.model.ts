@@ -1,0 +1,102 @@
+import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { GraphQLJSON } from 'graphql-scalars';
+import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum, SubjectKindEnum } from './enums.ts';
+import { Reason } from './policy.model.ts';
+
+@ObjectType()
+export class GrantPlace {
+  @Field(() => SubjectKindEnum)
+  subjectKind!: keyof typeof SubjectKindEnum;
+  @Field(() => String)
+  subject!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => GrantEffectEnum)
+  effect!: keyof typeof GrantEffectEnum;
+}
+
+@ObjectType()
+export class PolicyVersion {
+  @Field(() => Int)
+  revision!: number;
+  @Field(() => PolicyModeEnum)
+  mode!: keyof typeof PolicyModeEnum;
+  @Field(() => Int)
+  grantCount!: number;
+  @Field(() => String, { nullable: true, description: 'why, in the words of who changed it' })
+  comment?: string | null;
+  @Field(() => String)
+  createdBy!: string;
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date;
+}
+
+@ObjectType()
+export class PolicyVersionGrants {
+  @Field(() => Int)
+  revision!: number;
+  @Field(() => [GrantPlace])
+  grants!: GrantPlace[];
+}
+
+@InputType()
+export class PolicyQuestion {
+  @Field(() => SubjectKindEnum)
+  subjectKind!: keyof typeof SubjectKindEnum;
+  @Field(() => String, { description: "a role, api_key (any key), or a key's id" })
+  subject!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => GraphQLJSON, { nullable: true })
+  args?: unknown;
+}
+
+@ObjectType()
+export class SimulatedDecision {
+  @Field(() => DecisionEffectEnum)
+  effect!: keyof typeof DecisionEffectEnum;
+  @Field(() => [Reason])
+  reasons!: Reason[];
+  @Field(() => [GrantPlace], { description: 'the grants that spoke about this caller and tool' })
+  grants!: GrantPlace[];
+}
+
+@ObjectType({ description: 'Decisions of one caller about one tool that would come out otherwise under the draft.' })
+export class ReplayDifference {
+  @Field(() => String)
+  principalKind!: string;
+  @Field(() => String)
+  principalId!: string;
+  @Field(() => String)
+  principalName!: string;
+  @Field(() => String)
+  server!: string;
+  @Field(() => String)
+  tool!: string;
+  @Field(() => DecisionEffectEnum, { description: 'under the draft' })
+  effect!: keyof typeof DecisionEffectEnum;
+  @Field(() => Int)
+  count!: number;
+  @Field(() => GraphQLISODateTime)
+  firstAt!: Date;
+  @Field(() => GraphQLISODateTime)
+  lastAt!: Date;
+  @Field(() => ID, { description: 'the newest of them' })
+  decisionId!: string;
+}
+
+@ObjectType()
+export class ReplayPart {
+  @Field(() => Int)
+  examined!: number;
+  @Field(() => Int, { description: 'those that the policy in force decides otherwise than the log says' })
+  changedSince!: number;
+  @Field(() => [ReplayDifference])
+  differences!: ReplayDifference[];
+  @Field(() => String, { nullable: true })
+  next?: string | null;
+}
