@@ -87,7 +87,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const server = ['--name', mark, '--stdio', onNode(WORKBENCH, definition)];
   await run(switchyard, 'connection', 'add', ...tenant, ...server, ...secret);
   fs.writeFileSync(definition, `${mark} as it is`);
-  const grant = ['--role', 'api_key', '--tool', `${mark}.*`, '--effect', 'allow'];
+  const grant = ['--role', 'api_key', '--tool', `${mark}.*`, '--effect', 'allow', '--comment', `for ${mark}`];
   await Promise.all([
     run(switchyard, 'connection', 'check', mark, ...tenant),
     run(switchyard, 'grant', 'set', ...tenant, ...grant),

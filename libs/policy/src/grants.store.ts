@@ -23,8 +23,8 @@ const Loaded = z.tuple([
 /** State and grants in one statement, so that the grants are those of the revision. */
 export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: MatchedGrant[] }> {
   const rows = await tx.$queryRaw`
-    SELECT coalesce((SELECT revision FROM policy_state), 0) AS revision,
-           coalesce((SELECT mode::text FROM policy_state), 'enforce') AS mode,
+    SELECT coalesce((SELECT revision FROM policy_state WHERE tenant_id = current_tenant()), 0) AS revision,
+           coalesce((SELECT mode::text FROM policy_state WHERE tenant_id = current_tenant()), 'enforce') AS mode,
            coalesce((SELECT json_agg(json_build_array(subject_kind, subject, server, tool, effect)) FROM tool_grant), '[]') AS grants`;
   const [{ revision, mode, grants }] = Loaded.parse(rows);
   return {

@@ -10,6 +10,7 @@ interface SetOptions {
   readonly key?: string;
   readonly tool: string;
   readonly effect: string;
+  readonly comment?: string;
   readonly json?: boolean;
 }
 
@@ -40,6 +41,7 @@ export function addGrantCommands(program: Command, env: Env): void {
     .option('--key <id>', 'one API key')
     .requiredOption('--tool <address>', '*, <server>.* or <server>.<tool>')
     .requiredOption('--effect <effect>', Object.keys(EFFECTS).join(', '))
+    .option('--comment <text>', 'why, for the audit log and the revisions')
     .option('--json')
     .action(async (options: SetOptions) => {
       if (!isEffect(options.effect))
@@ -47,7 +49,7 @@ export function addGrantCommands(program: Command, env: Env): void {
       const change = { ...subjectOf(options), ...toolOf(options.tool), effect: EFFECTS[options.effect] };
       const state = await withHost(env, async (host) => {
         const { ctx } = await host.operatorCtx(options.tenant);
-        return host.policy.setGrants(ctx, { changes: [change] });
+        return host.policy.setGrants(ctx, { changes: [change], comment: options.comment ?? null });
       });
       print(
         state,
