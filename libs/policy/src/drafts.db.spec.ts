@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx, type KeyId, type RunId, type TenantId, type UserId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
+import type { Decision } from './decision.ts';
 import { saveDecisions } from './decisions.store.ts';
 import type { GrantChange, PolicyAuditEvent } from './grants.ts';
 import { createPolicy, type Policy } from './policy.ts';
@@ -37,7 +38,7 @@ describe('a policy that is not in force', () => {
   });
 
   const log = async (ctx: Ctx, tool: string, times: number): Promise<void> => {
-    const decisions = [];
+    const decisions: Decision[] = [];
     for (let time = 0; time < times; time++)
       decisions.push(await policy.decide(ctx, { server: 'memory', tool, purpose: 'call', args: { time } }));
     await db.database.inTenant(ctx, (tx) =>
