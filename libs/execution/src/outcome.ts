@@ -12,7 +12,8 @@ export const findingSchema = z.object({
   column: z.number().int().min(1),
   /** What to write instead. */
   hint: z.string(),
-  severity: z.literal('error'),
+  /** `error` refuses the code. A `warning` is told beside whatever the run gives. */
+  severity: z.enum(['error', 'warning']),
 });
 export type Finding = Readonly<z.infer<typeof findingSchema>>;
 

@@ -25,6 +25,8 @@ export type Prepared =
       readonly program: Program;
       /** Skills that the code imports: their own programs have to be put beside it. */
       readonly skills: readonly string[];
+      /** Warnings. */
+      readonly findings: readonly Finding[];
       readonly tools: readonly NamedTool[];
       readonly estimatedCalls: number;
     }
@@ -81,6 +83,7 @@ export function prepare(code: string, options: PrepareOptions): Prepared {
     ok: true,
     program: { script, modules, lineMap: stripped.lineMap ? [...stripped.lineMap] : null },
     skills: importedSkills(program),
+    findings: judged.findings,
     tools: judged.tools,
     estimatedCalls: judged.estimatedCalls,
   };

@@ -25,4 +25,11 @@ export function importForm(specifier: string): ImportForm | null {
  * The names that a caller may import, by path in the virtual tree; undefined where there is no such path:
  * `catalog('servers')` server names, `catalog('servers/search')` callable function names, `catalog('skills')` skill names.
  */
-export type ImportCatalog = (path: string) => readonly string[] | undefined;
+export type ImportCatalog = {
+  (path: string): readonly string[] | undefined;
+  /**
+   * The self-contained TypeScript of `servers/<server>/<tool>` or `skills/<skill>`, for the type-check: one exported
+   * function of that name with the types that it uses. What has none is `any`.
+   */
+  declaration?(path: string): string | undefined;
+};

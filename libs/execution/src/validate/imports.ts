@@ -9,10 +9,17 @@ import type { SourceText } from './source-text.ts';
 import type { Visitor } from './walk-scoped.ts';
 
 /** A tool that the code names; `tool` is null where a server is imported whole. */
-export type NamedTool = { readonly server: string; readonly tool: string | null };
+export type NamedTool = {
+  readonly server: string;
+  readonly tool: string | null;
+  /** Where it is first named; 1-based. */
+  readonly line: number;
+  readonly column: number;
+};
 export type Imports = { readonly tools: readonly NamedTool[]; readonly visitor: Visitor | null };
 
 type Report = (code: ImportCode, node: Node, subject: string, hint?: string) => void;
+type Name = (node: Node, server: string, tool: string | null) => void;
 
 const importedName = (specifier: ImportDeclarationSpecifier): string => {
   if (specifier.type === 'ImportNamespaceSpecifier') return '*';
@@ -38,6 +45,7 @@ export function checkImports(program: Program, text: SourceText, catalog: Import
       severity: 'error',
     });
   };
+  const name: Name = (node, server, tool) => tools.push({ server, tool, ...text.position(node.start) });
   for (const statement of program.body) {
     if (
       statement.type === 'ExportAllDeclaration' ||
@@ -46,10 +54,10 @@ export function checkImports(program: Program, text: SourceText, catalog: Import
       report('re-export', statement, '');
     } else if (statement.type === 'ImportDeclaration') {
       const form = checkShape(statement, report);
-      if (form && statement.importKind !== 'type') checkNames(statement, form, catalog, report, tools, whole);
+      if (form && statement.importKind !== 'type') checkNames(statement, form, catalog, report, name, whole);
     }
   }
-  return { tools, visitor: whole.size > 0 ? namespaceVisitor(whole, catalog, report, tools) : null };
+  return { tools, visitor: whole.size > 0 ? namespaceVisitor(whole, catalog, report, name) : null };
 }
 
 function checkShape(statement: ImportDeclaration, report: Report): ImportForm | null {
@@ -66,7 +74,7 @@ function checkNames(
   form: ImportForm,
   catalog: ImportCatalog,
   report: Report,
-  tools: NamedTool[],
+  name: Name,
   whole: Map<string, string>,
 ): void {
   const specifiers = statement.specifiers.filter((specifier) => !isTypeOnly(specifier));
@@ -100,12 +108,13 @@ function checkNames(
         `servers/${form.server}/${form.tool}`,
         didYouMean(form.tool, functions, 'The server has no tool that you may use.'),
       );
-    tools.push({ server: form.server, tool: form.tool });
+    name(statement.source, form.server, form.tool);
     return mustBeOneOf(specifiers, [form.tool], `servers/${form.server}/${form.tool}`, report);
   }
   const named = specifiers.filter((specifier) => !['*', 'default'].includes(importedName(specifier)));
   mustBeOneOf(named, functions, `servers/${form.server}`, report);
-  for (const specifier of named) tools.push({ server: form.server, tool: importedName(specifier) });
+  for (const specifier of named)
+    if (functions.includes(importedName(specifier))) name(specifier, form.server, importedName(specifier));
   for (const specifier of specifiers) if (!named.includes(specifier)) whole.set(specifier.local.name, form.server);
 }
 
@@ -132,7 +141,7 @@ function namespaceVisitor(
   whole: ReadonlyMap<string, string>,
   catalog: ImportCatalog,
   report: Report,
-  tools: NamedTool[],
+  nameTool: Name,
 ): Visitor {
   return {
     enter(node, parent, scope) {
@@ -141,11 +150,11 @@ function namespaceVisitor(
       if (server === undefined || scope.declaration(node.name)?.type !== 'Import') return;
       const name = parent?.type === 'MemberExpression' && parent.object === node ? memberName(parent, scope) : null;
       if (name === null || name === 'default') {
-        tools.push({ server, tool: null });
+        nameTool(node, server, null);
         return;
       }
       const functions = catalog(`servers/${server}`) ?? [];
-      if (functions.includes(name)) tools.push({ server, tool: name });
+      if (functions.includes(name)) nameTool(node, server, name);
       else
         report(
           'unknown-function',

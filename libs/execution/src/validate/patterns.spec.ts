@@ -344,7 +344,7 @@ return results.filter(r => (r.stock ?? 0) > 0).slice(0, 15);`;
     expect(validate(code, catalog)).toEqual({
       ok: true,
       findings: [],
-      tools: [{ server: 'search', tool: 'searchProducts' }],
+      tools: [{ server: 'search', tool: 'searchProducts', line: 2, column: 10 }],
       estimatedCalls: 1,
     });
   });

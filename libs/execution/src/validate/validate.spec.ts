@@ -110,11 +110,11 @@ const pass = search;`;
     const { findings, tools } = validate(code, catalog);
     expect(findings).toEqual([]);
     expect(tools).toEqual([
-      { server: 'search', tool: 'searchProducts' },
-      { server: 'commerce', tool: 'lookupOrder' },
-      { server: 'search', tool: 'getProductDetails' },
-      { server: 'commerce', tool: 'lookupOrder' },
-      { server: 'search', tool: null },
+      { server: 'search', tool: 'searchProducts', line: 2, column: 10 },
+      { server: 'commerce', tool: 'lookupOrder', line: 3, column: 29 },
+      { server: 'search', tool: 'getProductDetails', line: 11, column: 1 },
+      { server: 'commerce', tool: 'lookupOrder', line: 11, column: 31 },
+      { server: 'search', tool: null, line: 12, column: 14 },
     ]);
   });
 

@@ -8,6 +8,7 @@ import { walkScoped } from './walk-scoped.ts';
 import { wholeVisitor } from './whole.ts';
 
 export type Validated = {
+  /** No error among the findings. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
   /** Tools that the code names, for a look at policy before the run. A server imported whole has `tool: null`. */
@@ -16,7 +17,10 @@ export type Validated = {
   readonly estimatedCalls: number;
 };
 
-const byPlace = (a: Finding, b: Finding): number =>
+const isError = (finding: Finding): boolean => finding.severity === 'error';
+
+/** By stage, then by place. */
+export const byPlace = (a: Finding, b: Finding): number =>
   STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || a.line - b.line || a.column - b.column;
 
 /**
@@ -44,7 +48,7 @@ export function validateParsed(parsed: Parsed, imports: ImportCatalog, callLimit
   const whole = wholeVisitor(program, text, findings, callLimit);
   walkScoped(program, [patternVisitor(text, findings), whole.visitor, ...(found.visitor ? [found.visitor] : [])]);
   return {
-    ok: findings.length === 0,
+    ok: !findings.some(isError),
     findings: findings.sort(byPlace),
     tools: found.tools,
     estimatedCalls: whole.estimatedCalls(),

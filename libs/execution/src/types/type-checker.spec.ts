@@ -1,0 +1,249 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import type { ImportCatalog } from '../validate/import-form.ts';
+import { createTypeChecker } from './type-checker.ts';
+
+const DECLARATIONS: Record<string, string> = {
+  'servers/search/searchProducts': `export declare function searchProducts(input: SearchProductsInput): Promise<SearchProductsOutput>;
+export interface SearchProductsInput {
+  /** Words. */
+  query: string
+  limit?: number
+  mode?: "exact" | "fuzzy"
+  tags?: [string, ...string[]]
+  filter?: { minPrice?: number; brands?: string[] }
+  since?: string
+}
+export interface SearchProductsOutput {
+  results: { id: string; title: string; stock?: number; price: { amount: number; currency: string } }[]
+  total: number
+  facets: { [k: string]: unknown }
+}`,
+  'servers/search/getFacets': 'export declare function getFacets(input?: Record<string, never>): Promise<unknown>;',
+  'servers/commerce/lookupOrder': `export declare function lookupOrder(input: LookupOrderInput): Promise<LookupOrderOutput>;
+export interface LookupOrderInput { id: number }
+export type LookupOrderOutput = { found: true; order: { status: string } } | { found: false; reason: string };`,
+};
+const names: Record<string, readonly string[]> = {
+  servers: ['search', 'commerce'],
+  'servers/search': ['searchProducts', 'getFacets'],
+  'servers/commerce': ['lookupOrder'],
+  skills: ['topSellers'],
+};
+const imports: ImportCatalog = Object.assign((path: string) => names[path], {
+  declaration: (path: string) => DECLARATIONS[path],
+});
+
+const checker = createTypeChecker({ servers: 1, checkMs: 20_000, queueMs: 60_000 });
+afterAll(() => checker.close());
+const check = (code: string) => checker.check({ code, imports, tenant: 'a' });
+const SEARCH = "import { searchProducts } from 'servers/search';\n";
+
+describe('what is refused', () => {
+  it.each([
+    [
+      'a property of the wrong type',
+      "await searchProducts({ query: 'a', limit: '5' })",
+      'TS2322',
+      2,
+      36,
+      'limit?: number',
+    ],
+    [
+      'a property that does not exist',
+      "await searchProducts({ query: 'a', limt: 5 })",
+      'TS2353|TS2561',
+      2,
+      36,
+      "'limit'",
+    ],
+    [
+      'an inner property',
+      "await searchProducts({ query: 'a', filter: { minprice: 5 } })",
+      'TS2353|TS2561',
+      2,
+      46,
+      "'minPrice'",
+    ],
+    ['a missing property', 'await searchProducts({ limit: 1 })', 'TS2741', 2, 22, 'query: string'],
+    ['no argument', 'await searchProducts()', 'TS2554', 2, 7, 'query: string'],
+    ['two arguments', "await searchProducts({ query: 'a' }, 5)", 'TS2554', 2, 38, 'one object'],
+    ['text for an object', "await searchProducts('pumps')", 'TS2345', 2, 22, 'query: string'],
+    [
+      'a value that is none of the enumeration',
+      "await searchProducts({ query: 'a', mode: 'exakt' })",
+      'TS2322|TS2820',
+      2,
+      36,
+      'mode?',
+    ],
+    [
+      'a field that the result lacks',
+      "const r = await searchProducts({ query: 'a' });\nreturn r.items.length",
+      'TS2339',
+      3,
+      10,
+      'results',
+    ],
+    [
+      'a field of an item',
+      "const { results } = await searchProducts({ query: 'a' });\nreturn results.map((p) => p.name)",
+      'TS2339',
+      3,
+      29,
+      'title',
+    ],
+    [
+      'a field of an inner object',
+      "const { results } = await searchProducts({ query: 'a' });\nreturn results[0].price.value",
+      'TS2339',
+      3,
+      25,
+      'amount',
+    ],
+    [
+      'a field by destructuring',
+      "const { items } = await searchProducts({ query: 'a' });\nreturn items",
+      'TS2339',
+      2,
+      9,
+      'results',
+    ],
+    [
+      'a field of a list',
+      "const r = await searchProducts({ query: 'a' });\nreturn r.results.title",
+      'TS2339',
+      3,
+      18,
+      'list',
+    ],
+    [
+      'a promise that is not awaited',
+      "const r = searchProducts({ query: 'a' });\nreturn r.results",
+      'TS2339',
+      3,
+      10,
+      'await',
+    ],
+    [
+      'a result that is no list',
+      "const r = await searchProducts({ query: 'a' });\nfor (const p of r) console.log(p)",
+      'TS2488|TS2495',
+      3,
+      17,
+      '.results',
+    ],
+    [
+      'a list method on the result',
+      "return (await searchProducts({ query: 'a' })).map((p) => p)",
+      'TS2339',
+      2,
+      47,
+      'results',
+    ],
+    [
+      'a field that neither of two results has',
+      "import { lookupOrder } from 'servers/commerce';\nconst r = await lookupOrder({ id: 1 });\nreturn r.state",
+      'TS2339',
+      4,
+      10,
+      '',
+    ],
+    ['fetch', "const r = await searchProducts({ query: 'a' });\nawait fetch('https://x')", 'TS2304', 3, 7, 'Declare'],
+    ['a name of Node', 'return process.env', 'TS2580|TS2591', 2, 8, 'Declare'],
+    ['a name of the browser', 'return document.title', 'TS2584', 2, 8, 'Declare'],
+    [
+      'a tool that is not imported',
+      'return lookupOrder({ id: 1 })',
+      'TS2304',
+      2,
+      8,
+      "import { lookupOrder } from 'servers/commerce';",
+    ],
+    ['a slip in a name', 'const found = 1; return fuond', 'TS2552', 2, 25, "'found'"],
+    [
+      'after text with umlauts and emoji',
+      "const t = 'äöü 😀'; await searchProducts({ query: t, limit: '5' })",
+      'TS2322',
+      2,
+      54,
+      'limit',
+    ],
+  ])('%s', async (_what, code, ts, line, column, hint) => {
+    const findings = await check(SEARCH + code);
+    expect(findings).toMatchObject([{ stage: 'syntax', line, column, severity: 'error' }]);
+    expect(ts.split('|')).toContain(findings[0]?.code);
+    expect(findings[0]?.hint).toContain(hint);
+    expect(JSON.stringify(findings)).not.toMatch(/\/tools\/|\/code\//);
+  });
+});
+
+describe('what passes', () => {
+  it.each([
+    [
+      'a result without a declared shape',
+      "import { getFacets } from 'servers/search';\nconst f = await getFacets({}); return f.anything[0].at.all + (await getFacets()).x",
+    ],
+    ['an open part of a result', 'const r = await searchProducts({ query: "a" }); return r.facets.brand.values[0]'],
+    ['a wide string for an enumeration', "let mode = 'exact'; const o = { query: 'a', mode }; await searchProducts(o)"],
+    ['a list for a tuple', "const tags = 'a,b'.split(','); await searchProducts({ query: 'a', tags })"],
+    ['an object that grows', "const o = {}; o.query = 'a'; o.limit = 3; await searchProducts(o)"],
+    [
+      'arguments of no known type',
+      'const go = (args) => searchProducts(args); await go({ query: "a" }); const p = JSON.parse("{}"); await searchProducts(p)',
+    ],
+    ['a date', 'await searchProducts({ query: "a", since: new Date() })'],
+    [
+      'a field that the code adds',
+      'const { results } = await searchProducts({ query: "a" }); for (const r of results) r.score = r.price.amount; return results.sort((a, b) => b.score - a.score)',
+    ],
+    [
+      'scripts as models write them',
+      'const by = {}; const list = []; let best = null; const { results } = await searchProducts({ query: "a" }); for (const r of results) { by[r.id] = r; list.push(r.title); if (!best || r.stock > best.stock) best = r; } by.count = 3; return { by, list, best, age: new Date() - new Date("2026-01-01") }',
+    ],
+    [
+      'a reduce into an object',
+      'const { results } = await searchProducts({ query: "a" }); return results.reduce((all, r) => { (all[r.title] ??= []).push(r); return all; }, {})',
+    ],
+    [
+      'either of two results',
+      "import { lookupOrder } from 'servers/commerce';\nconst r = await lookupOrder({ id: 1 }); return r.order?.status ?? r.reason",
+    ],
+    ['export default', 'export default (await searchProducts({ query: "a" })).results.map(({ id }) => id)'],
+    [
+      'export default function',
+      'export default async function main(limit: number = 3) { return (await searchProducts({ query: "a", limit })).total }',
+    ],
+    ['export default object', 'export default { a: 1 }'],
+    [
+      'a server imported whole',
+      "import * as all from './servers/search/index.ts';\nimport shop from 'servers/commerce';\nreturn [await all.searchProducts({ query: 'a' }), await shop.lookupOrder({ id: 1 }), all]",
+    ],
+    [
+      'a tool by its file',
+      "import { lookupOrder } from './servers/commerce/lookupOrder.ts';\nimport look from 'servers/commerce/lookupOrder';\nimport * as it from 'servers/commerce/lookupOrder';\nreturn [lookupOrder({ id: 1 }), look({ id: 2 }), it.lookupOrder({ id: 3 })]",
+    ],
+    [
+      'types of tools',
+      "import type { SearchProductsInput, Nothing } from 'servers/search';\nconst i: SearchProductsInput = { query: 'a' }; let n: Nothing; n = 3; return [await searchProducts(i), n]",
+    ],
+    [
+      'discovery and skills',
+      "import { searchTools, describeTools } from 'servers';\nimport { topSellers } from 'skills/topSellers';\nconst t = await searchTools('x'); await describeTools(['a']); return [t.tools[0].name, await topSellers({ n: 1 })]",
+    ],
+    [
+      'what the sandbox has',
+      "const u = new URL('https://a/b?c=d'); const h = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(u.searchParams.get('c'))); await new Promise((r) => setTimeout(r, 1)); return [structuredClone({ h }), btoa('x'), performance.now(), Object.groupBy([1], (n) => n), [1].toSorted(), new Set([1]).union(new Set([2]))]",
+    ],
+    ['names that may be missing', 'return typeof process === "undefined" ? 1 : 2'],
+    [
+      'enumerations, namespaces, classes',
+      'enum A { X = "exact" } namespace N { export const a = 1 } class P { constructor(private x: number) {} get() { return this.x } } return [A.X, N.a, new P(1).get()]',
+    ],
+    [
+      'wrong types of its own',
+      'const n: number = JSON.parse("1"); const s: string = (5 as unknown) as string; const t: number = s as any; interface B { c: D } return [n, t]',
+    ],
+  ])('%s', async (_what, code) => {
+    expect(await check(SEARCH + code)).toEqual([]);
+  });
+});
