@@ -12,6 +12,8 @@ const Env = z.object({
   DATABASE_IDENTITY_URL: z.string().min(1),
   DATABASE_POOL_SIZE: count(20, 500),
   SWITCHYARD_VALIDATION: z.enum(['enforce', 'off']).default('enforce'),
+  /** Compiler processes for the type-check; 0 switches it off. */
+  SWITCHYARD_TYPE_CHECKERS: z.coerce.number().int().min(0).max(32).default(2),
   /** Sandboxes kept started ahead. */
   SWITCHYARD_POOL: count(16, 256),
   /** Runs that compute at the same time. */

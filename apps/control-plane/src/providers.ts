@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
-import { startExecutorProcess } from '@switchyard/execution';
+import { createTypeChecker, startExecutorProcess } from '@switchyard/execution';
 import { openHost, originsOf, VERSION, type Host } from '@switchyard/host';
 import { can, PERMISSIONS } from '@switchyard/identity';
 import { AppError, messageOf, type Ctx } from '@switchyard/kernel';
@@ -63,6 +63,10 @@ export async function createServices(env: Env): Promise<Services> {
     },
     onMessage: (message) => logger.warn(message),
   });
+  const typeChecker =
+    env.SWITCHYARD_TYPE_CHECKERS > 0 && env.SWITCHYARD_VALIDATION === 'enforce'
+      ? createTypeChecker({ servers: env.SWITCHYARD_TYPE_CHECKERS, onMessage: (message) => logger.warn(message) })
+      : undefined;
   const sweep = sweepOrphans(host, (message) => logger.error(message));
   const { clock, database, identity, policy, ledger, vault, gateway, connections } = host;
 
@@ -85,6 +89,8 @@ export async function createServices(env: Env): Promise<Services> {
       warn: (message) => logger.warn(message),
       policyRevision: async (ctx) => policy.revision(ctx),
       validation: env.SWITCHYARD_VALIDATION,
+      typeChecker,
+      precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
       clock,
     }),
   );
@@ -168,6 +174,7 @@ export async function createServices(env: Env): Promise<Services> {
       clearInterval(sweep);
       await opened.close();
       parts.close();
+      await typeChecker?.close();
       await executor.close();
       await host.close();
     },

@@ -24,10 +24,10 @@ export { type NamedTool } from './validate/imports.ts';
 export { DENSITY_CAP, SOURCE_CAP_BYTES } from './validate/parse.ts';
 export { PATTERN_RULES, type PatternCode, type PatternRule } from './validate/pattern-rules.ts';
 export { validate, type Validated } from './validate/validate.ts';
-export { prepareTyped } from './prepare/prepare-typed.ts';
 export { prepare, type Prepared, type PrepareOptions } from './prepare/prepare.ts';
 export { skillModule, type SkillModule, type SkillModuleResult } from './prepare/skill-module.ts';
 export { createTypeChecker, type TypeChecker, type TypeCheckerOptions } from './types/type-checker.ts';
+export { typeFindings } from './types/type-stage.ts';
 export {
   type Executor,
   type ExecutorStatus,

@@ -14,10 +14,25 @@ export function importCatalog(tools: readonly ToolDescriptor[]): ImportCatalog {
     else servers.set(server, [name]);
   }
   const serverNames = [...servers.keys()];
-  const catalog: ImportCatalog = (path) => {
+  const declarations = new Map(tools.map((tool) => [`servers/${tool.server}/${tool.name}`, tool.declaration]));
+  const names = (path: string): readonly string[] | undefined => {
     if (path === 'servers') return serverNames;
     return path.startsWith('servers/') ? servers.get(path.slice('servers/'.length)) : undefined;
   };
+  const catalog: ImportCatalog = Object.assign(names, { declaration: (path: string) => declarations.get(path) });
   catalogs.set(tools, catalog);
   return catalog;
+}
+
+/** The same tree with the declarations of skills, for the type-check. */
+export function withDeclarations(
+  imports: ImportCatalog,
+  skills: readonly { readonly name: string; readonly declaration: string }[],
+): ImportCatalog {
+  if (skills.length === 0) return imports;
+  const names = skills.map(({ name }) => name);
+  const declarations = new Map(skills.map(({ name, declaration }) => [`skills/${name}`, declaration]));
+  return Object.assign((path: string) => (path === 'skills' ? names : imports(path)), {
+    declaration: (path: string) => declarations.get(path) ?? imports.declaration?.(path),
+  });
 }

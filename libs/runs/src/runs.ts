@@ -7,6 +7,7 @@ import {
   type InvokeCall,
   type InvokeReply,
   type Limits,
+  type Prepared,
   type RunOutcome,
 } from '@switchyard/execution';
 import { AppError, messageOf, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
@@ -14,8 +15,9 @@ import { countTokens, type CallStatus, type Ledger, type RunEnd } from '@switchy
 import type { Decision } from '@switchyard/policy';
 import type { Gateway, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
 import { answerDiscovery } from './discovery-calls.ts';
-import { importCatalog } from './import-catalog.ts';
+import { importCatalog, withDeclarations } from './import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
+import { judge, type Judging } from './judge.ts';
 import { limitsFor, type WantedLimits } from './limits.ts';
 import { Recorder } from './recorder.ts';
 import { Tape, type Recordings, type RecordedSkill } from './replay/recording.ts';
@@ -35,7 +37,7 @@ export interface RunRequest {
   readonly code: string | SkillCall;
 }
 
-export interface RunsOptions {
+export interface RunsOptions extends Judging {
   readonly executor: Executor;
   readonly gateway: Gateway<Decision>;
   readonly ledger: Pick<Ledger, 'startRun' | 'finishRun' | 'getRun' | 'recordAudit'>;
@@ -47,8 +49,6 @@ export interface RunsOptions {
   readonly warn?: (message: string) => void;
   /** The tenant's policy revision, for the record. */
   readonly policyRevision: (ctx: Ctx) => Promise<number>;
-  /** `off` only for tests of the sandbox. */
-  readonly validation: 'enforce' | 'off';
   readonly clock: Clock;
 }
 
@@ -103,11 +103,13 @@ class OneRun {
     const usable = await options.skills.usable(ctx, tools);
     const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));
     const { code, shown } = await this.#codeOf(request.code, tools, skills);
-    const linked = link(code, {
-      imports: importCatalog(tools),
-      mode: options.validation,
-      limits: this.#limits,
-      skills,
+    const imports = importCatalog(tools);
+    const { validation: mode } = options;
+    const linked = await judge(options, ctx, {
+      code,
+      linked: link(code, { imports, mode, limits: this.#limits, skills }),
+      imports: withDeclarations(imports, usable),
+      tools,
     });
     this.#started = options.ledger.startRun(ctx, {
       id: ctx.runId,
@@ -118,7 +120,11 @@ class OneRun {
     this.#started.catch(() => undefined); // awaited before the first call and at the end
     const outcome = await this.#outcomeOf(linked, withSkills(tools, usable));
     await this.#started;
-    return this.#record(outcome, policyRevision, { code, skills: linked.ok ? linked.skills : [] });
+    return this.#record(outcome, policyRevision, {
+      code,
+      skills: linked.ok ? linked.skills : [],
+      findings: linked.findings,
+    });
   }
 
   /** A skill's input may hold private data, so that what runs and what is on record are not the same text. */
@@ -274,14 +280,14 @@ class OneRun {
   async #record(
     ended: RunOutcome,
     policyRevision: number,
-    ran: { code: string; skills: readonly RecordedSkill[] },
+    ran: { code: string; skills: readonly RecordedSkill[]; findings: readonly Finding[] },
   ): Promise<RunAnswer> {
     const recorder = this.#recorder;
     const value: Json = ended.status === 'done' ? (JSON.parse(ended.json) as Json) : null;
     const { outcome, large } = await this.#sendable(ended, value);
     const json = outcome.status === 'done' ? outcome.json : '';
     const result: Json = outcome.status === 'done' ? ((large as Json | null) ?? value) : null;
-    const findings = outcome.status === 'rejected' ? outcome.findings : [];
+    const { findings } = ran;
     const error = errorOf(outcome);
     const returned = returnedTokens(large ? JSON.stringify(large) : json, findings, error, recorder);
     const tokens = { returned, keptOut: Math.max(0, recorder.tokensOfResults - returned) };

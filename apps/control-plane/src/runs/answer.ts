@@ -5,13 +5,14 @@ import type { ExecutionAnswer, ReplayAnswer } from './contract.ts';
 type Finding = ExecutionAnswer['findings'][number];
 
 /** Exactly the fields that are documented: clients that validate refuse others. */
-const toFinding = ({ stage, code, message, line, column, hint }: Finding): Finding => ({
+const toFinding = ({ stage, code, message, line, column, hint, severity }: Finding): Finding => ({
   stage,
   code,
   message,
   line,
   column,
   hint,
+  ...(severity === undefined ? {} : { severity }),
 });
 
 /** What a caller gets back from a run that has just ended. */

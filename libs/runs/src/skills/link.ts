@@ -23,6 +23,8 @@ export type Linked =
   | {
       readonly ok: true;
       readonly program: Program;
+      /** Warnings about the code itself. */
+      readonly findings: readonly Finding[];
       /** All that are linked in, those that skills import included. */
       readonly skills: readonly RecordedSkill[];
       /** What the code itself imports. */
@@ -59,7 +61,7 @@ export function link(code: string, options: LinkOptions): Linked {
     waiting.push(...prepared.skills);
   }
   const program = used.size === 0 ? main.program : { ...main.program, skills: scripts };
-  return { ok: true, program, skills: [...used.values()], own: { tools: main.tools, skills: main.skills } };
+  return { ok: true, program, findings: main.findings, skills: [...used.values()], own: { tools: main.tools, skills: main.skills } };
 
   function refused(name: string, message: string, hint: string): Linked {
     const at = code.indexOf(`skills/${name}`);
