@@ -24,6 +24,15 @@ interface Console {
 declare var console: Console;
 declare var self: typeof globalThis & Record<string, any>;
 
+/** Files that outlive the run. */
+declare var workspace: {
+  read(name: string): Promise<any>;
+  write(name: string, content: any): Promise<any>;
+  list(): Promise<any>;
+  remove(name: string): Promise<any>;
+  open(handle: string): Promise<any>;
+};
+
 declare function setTimeout(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
 declare function setInterval(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
 declare function clearTimeout(id?: any): void;

@@ -7,7 +7,6 @@ import {
   type InvokeCall,
   type InvokeReply,
   type Limits,
-  type Prepared,
   type RunOutcome,
 } from '@switchyard/execution';
 import { AppError, messageOf, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';

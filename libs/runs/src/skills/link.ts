@@ -61,7 +61,13 @@ export function link(code: string, options: LinkOptions): Linked {
     waiting.push(...prepared.skills);
   }
   const program = used.size === 0 ? main.program : { ...main.program, skills: scripts };
-  return { ok: true, program, findings: main.findings, skills: [...used.values()], own: { tools: main.tools, skills: main.skills } };
+  return {
+    ok: true,
+    program,
+    findings: main.findings,
+    skills: [...used.values()],
+    own: { tools: main.tools, skills: main.skills },
+  };
 
   function refused(name: string, message: string, hint: string): Linked {
     const at = code.indexOf(`skills/${name}`);
