@@ -1,5 +1,5 @@
 import { AppError, newId, type Arm, type Clock, type Ctx, type Json } from '@switchyard/kernel';
-import { announce, type Database } from '@switchyard/database';
+import { announceLoosely, type Database } from '@switchyard/database';
 import { createMasker } from '@switchyard/privacy';
 import { CodeArmFailure, type AnswerRun } from './arms/code-calls.ts';
 import { HiddenTurns } from './arms/hidden-turns.ts';
@@ -144,7 +144,7 @@ export function createChat(options: ChatOptions): Chat {
   const hidden = new HiddenTurns(() => now().getTime());
   const deps: ArmDeps = { gateway: options.gateway, execute: options.execute, now };
   const tell = (ctx: Ctx, id: string): void => {
-    announce(database.host, ctx.tenantId, 'conversations', id).catch(() => undefined);
+    announceLoosely(database, ctx.tenantId, 'conversations', id).catch(() => undefined);
   };
 
   interface OneAnswer {

@@ -3,6 +3,7 @@ import type { Ctx } from '@switchyard/kernel';
 import { PrismaClient, type Prisma } from './generated/client.ts';
 import { openChanges, type Change, type ChangeTopic } from './changes.ts';
 import type { RoleUrls } from './roles.ts';
+import { openingFor, statementNames, TenantClient } from './tenant-client.ts';
 
 /** A transaction's client: inside `inTenant` it sees one tenant's rows and no others. */
 export type Tx = Prisma.TransactionClient;
@@ -30,7 +31,12 @@ export interface DatabaseOptions {
 }
 
 const client = (connectionString: string, max: number): PrismaClient =>
-  new PrismaClient({ adapter: new PrismaPg({ connectionString, max, connectionTimeoutMillis: 10_000 }) });
+  new PrismaClient({
+    adapter: new PrismaPg(
+      { connectionString, max, connectionTimeoutMillis: 10_000, Client: TenantClient },
+      { statementNameGenerator: statementNames() },
+    ),
+  });
 
 export async function openDatabase(urls: RoleUrls, options: DatabaseOptions = {}): Promise<Database> {
   const poolSize = options.poolSize ?? 20;
@@ -41,12 +47,14 @@ export async function openDatabase(urls: RoleUrls, options: DatabaseOptions = {}
     host: app,
     identity,
     inTenant: (ctx, work, { timeoutMs = 15_000 } = {}) =>
-      app.$transaction(
-        async (tx) => {
-          await tx.$executeRaw`SELECT set_config('app.tenant_id', ${ctx.tenantId}, true)`;
-          return work(tx);
-        },
-        { timeout: timeoutMs, maxWait: 10_000 },
+      openingFor(ctx.tenantId, (begun) =>
+        app.$transaction(
+          async (tx) => {
+            if (!begun()) await tx.$executeRaw`SELECT set_config('app.tenant_id', ${ctx.tenantId}, true)`;
+            return work(tx);
+          },
+          { timeout: timeoutMs, maxWait: 10_000 },
+        ),
       ),
     onChange: (listener) => changes.subscribe(listener),
     async close() {
@@ -64,4 +72,19 @@ export async function announce(
   id?: string,
 ): Promise<void> {
   await tx.$executeRaw`SELECT pg_notify('switchyard', ${JSON.stringify({ tenantId, topic, id })})`;
+}
+
+/**
+ * As `announce`, for news that a crash may swallow: in a transaction of its own that does not wait for the disk. A NOTIFY
+ * makes commits wait for each other, so it stays out of those that carry data.
+ */
+export async function announceLoosely(
+  database: Pick<Database, 'host'>,
+  tenantId: string,
+  topic: ChangeTopic,
+  id?: string,
+): Promise<void> {
+  const news = JSON.stringify({ tenantId, topic, id });
+  await database.host
+    .$executeRaw`SELECT set_config('synchronous_commit', 'off', true), pg_notify('switchyard', ${news})`;
 }

@@ -1,6 +1,7 @@
 export { type Change, type ChangeTopic } from './changes.ts';
 export {
   announce,
+  announceLoosely,
   openDatabase,
   type Database,
   type DatabaseOptions,

@@ -1,5 +1,5 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
-import { announce, type Database, type Tx } from '@switchyard/database';
+import { announceLoosely, type Database, type Tx } from '@switchyard/database';
 import type { AuditEvent, AuditInput } from './audit/event.ts';
 import { exportAudit, type AuditFormat } from './audit/export.ts';
 import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
@@ -50,9 +50,9 @@ export interface Ledger extends Money {
 }
 
 export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger {
-  /** Outside the transaction: a NOTIFY makes commits wait for each other, and a lost one costs a live list one refresh. */
+  /** A lost one costs a live list one refresh. */
   const tell = (tenantId: TenantId, id: RunId): void => {
-    announce(database.host, tenantId, 'runs', id).catch(() => undefined);
+    announceLoosely(database, tenantId, 'runs', id).catch(() => undefined);
   };
   return {
     ...createMoney({ database, clock }),

@@ -48,6 +48,30 @@ describe('row-level security', () => {
     expect(seen.flat()).toEqual([]);
   });
 
+  it('sets the tenant of one transaction only: another that is begun meanwhile has its own, or none', async () => {
+    const { database } = db;
+    const seen = await database.inTenant(ada, async (tx) => ({
+      own: (await tx.policyState.findMany()).length,
+      host: (await database.host.$transaction((other) => other.policyState.findMany())).length,
+      bob: (await database.inTenant(bob, (other) => other.policyState.findMany())).length,
+      still: (await tx.policyState.findMany()).length,
+    }));
+    expect(seen).toEqual({ own: 1, host: 0, bob: 0, still: 1 });
+    const many = await Promise.all(
+      Array.from({ length: 60 }, async (_, at) => {
+        const who = at % 2 ? ada : bob;
+        return await database.inTenant(who, async (tx) => (await tx.policyState.findMany()).length === at % 2);
+      }),
+    );
+    expect(many.every(Boolean)).toBe(true);
+  });
+
+  it('takes nothing but a UUID for a tenant', async () => {
+    const forged = { tenantId: "x', true); DROP TABLE run; --" as TenantId };
+    await expect(db.database.inTenant(forged, (tx) => tx.policyState.findMany())).rejects.toThrow(/uuid/);
+    expect(await db.database.inTenant(ada, (tx) => tx.run.count())).toBe(0);
+  });
+
   it('keeps the audit log append-only for the app', async () => {
     const denied = db.database.inTenant(ada, (tx) => tx.$executeRaw`DELETE FROM audit_event`);
     await expect(denied).rejects.toThrow(/permission denied/);

@@ -158,7 +158,7 @@ class ProcessRun {
 
   #clock(change: 1 | -1): void {
     const before = this.#ownTime.waiting;
-    this.#ownTime.calls(change, performance.now(), this.#sample()?.cpuMs ?? 0);
+    this.#ownTime.calls(change, performance.now(), this.#process.cpuMs() ?? this.#last?.cpuMs ?? 0);
     if (before !== this.#ownTime.waiting) this.#events.waiting(this.#ownTime.waiting);
   }
 

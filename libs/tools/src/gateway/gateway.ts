@@ -135,7 +135,8 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   ): Promise<Outcome> {
     const target = targetOf(ctx, connection);
     const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
-    return deps.withSecrets(ctx, of, async (secrets) => {
+    const withSecrets: WithSecrets = target.kind === 'builtin' ? withNone : deps.withSecrets;
+    return withSecrets(ctx, of, async (secrets) => {
       const mask = deps.maskSecrets(secrets);
       const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema, traceparent: traceparent(ctx) };
       try {
@@ -212,6 +213,9 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
     toolsFor: async (ctx) => visibleOf(ctx, await deps.catalogues.of(ctx)),
   };
 }
+
+/** A first-party server is given no secret, so none is fetched for it. */
+const withNone: WithSecrets = (_ctx, _of, use) => use({});
 
 type Outcome =
   | { readonly status: 'ok'; readonly value: Json; readonly bytes: number; readonly flags: readonly GatewayFlag[] }
