@@ -33,6 +33,13 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   ],
   connection: [notFound(({ connection }) => ({ id: connection }))],
   connections: [own()],
+  chatSettings: [own()],
+  conversation: [notFound(({ chat }) => ({ id: chat }))],
+  conversations: [
+    own(() => ({ limit: 50 })),
+    own(({ conversationsCursor }) => ({ limit: 50, cursor: conversationsCursor })),
+    empty(({ conversation }) => ({ limit: 50, filter: { text: conversation } })),
+  ],
   decisions: [
     own(() => ({ limit: 100 })),
     own(({ decision }) => ({ limit: 100, cursor: decision })),
@@ -85,6 +92,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   removeMember: [notFound(({ member }) => ({ id: member }))],
   revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
   rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
+  setChatSettings: [own(() => ({ input: { maxMends: 3 } }))],
   setGrants: [
     own(() => ({
       expectedRevision: -1, // the spec puts the asker's own in

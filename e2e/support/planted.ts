@@ -33,6 +33,9 @@ export interface Planted {
   readonly invitation: string;
   /** Of a chat, as the app named it. */
   readonly conversation: string;
+  /** The same chat by our id. */
+  readonly chat: string;
+  readonly conversationsCursor: string;
   readonly runsCursor: string;
   readonly auditCursor: string;
   readonly toolsCursor: string;
@@ -56,6 +59,7 @@ const EVERYTHING = `{
   invitations { id }
   runs(limit: 1) { items { id calls { id } decisions { id } } next }
   auditEvents(limit: 1) { next }
+  conversations(limit: 1) { items { id } next }
 }`;
 
 interface Named {
@@ -99,6 +103,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const messages = [{ role: 'user', content: `Hello, this is ${mark}` }];
   const conversation = randomUUID();
   const chat = { key, body: { messages, metadata: { conversation_id: conversation } } };
+  await switchyard.request('POST', '/v1/chat/completions', { key, body: { messages } }); // so that there is a next page
   await switchyard.request('POST', '/v1/chat/completions', chat);
   const large = await switchyard.execute(key, largeCodeOf(mark), { conversation: mark });
   if (large.body.handle === null) throw new Error(`the large run ended so: ${large.text}`);
@@ -141,6 +146,8 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     user: data.members[0].userId,
     invitation: data.invitations[0].id,
     conversation,
+    chat: data.conversations.items[0].id,
+    conversationsCursor: data.conversations.next,
     runsCursor: data.runs.next,
     auditCursor: data.auditEvents.next,
     toolsCursor: tools.body.next,

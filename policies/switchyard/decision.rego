@@ -9,6 +9,9 @@
 #   input.subjects are the names under which the caller may have been granted something, as [{kind, name}].
 #   input.arguments is absent in discovery, and absent with argumentsOmitted: true when too large to be looked at: a rule
 #   that reads arguments must deny then.
+#
+#   With surface "shadow" an answer is made that nobody asked for, beside the real one. Nothing may be done twice in the
+#   world then: of the tools that are granted only those may be called that say that they only read.
 package switchyard
 
 any_name := "*"
@@ -22,6 +25,17 @@ decision := {
 	"obligations": {"maskFields": [], "rowCap": null, "callCap": null},
 } if {
 	grants := matching(input.server, input.tool)
+	not refused_in_shadow(grants)
+}
+
+decision := {
+	"effect": "deny",
+	"reasons": [shadow_reason(input.server, input.tool)],
+	"grants": grants,
+	"obligations": {"maskFields": [], "rowCap": null, "callCap": null},
+} if {
+	grants := matching(input.server, input.tool)
+	refused_in_shadow(grants)
 }
 
 # METADATA
@@ -33,6 +47,14 @@ visible := [position |
 	some position, candidate in input.tools
 	effect(matching(candidate.server, candidate.tool)) == "allow"
 ]
+
+refused_in_shadow(grants) if {
+	input.surface == "shadow"
+	effect(grants) == "allow"
+	not says_it_only_reads
+}
+
+says_it_only_reads if input.annotations.readOnlyHint == true
 
 # A set: a tool called "*" must not count a grant twice.
 matching(server, tool) := {grant |

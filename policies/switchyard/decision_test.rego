@@ -153,3 +153,19 @@ test_visible_agrees_with_decision if {
 		decided == {true: "allow", false: "deny"}[position in found]
 	}
 }
+
+shadow(annotations) := object.union(analyst, {"surface": "shadow", "annotations": annotations})
+
+test_shadow_runs_call_only_what_says_that_it_only_reads if {
+	grants := role_grant("analyst", "memory", "*", "allow")
+	decide(shadow({"readOnlyHint": true}), grants).effect == "allow"
+	every annotations in [{}, {"readOnlyHint": false}, {"readOnlyHint": "true"}] {
+		found := decide(shadow(annotations), grants)
+		found.effect == "deny"
+		codes(found) == {"shadow_read_only"}
+	}
+}
+
+test_shadow_runs_need_a_grant_too if {
+	codes(decide(shadow({"readOnlyHint": true}), {})) == {"no_grant"}
+}

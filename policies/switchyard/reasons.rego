@@ -51,6 +51,14 @@ reasons(_, _, _) := [{
 	count(input.subjects) == 0
 }
 
+shadow_reason(server, tool) := {
+	"code": "shadow_read_only",
+	"message": concat("", [
+		address(server, tool),
+		" does not say that it only reads, so a shadow or comparison run may not call it",
+	]),
+}
+
 address(server, tool) := concat(".", [server, tool])
 
 caller_words := concat("", ["API key ", input.principal.name]) if {

@@ -6,6 +6,7 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { ToolsController } from './discovery/tools.controller.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { ConnectionResolver } from './graphql/connection.resolver.ts';
+import { ConversationResolver } from './graphql/conversation.resolver.ts';
 import { formatError } from './graphql/format-error.ts';
 import { IdentityResolver } from './graphql/identity.resolver.ts';
 import { graphqlArmor } from './graphql/armor.ts';
@@ -52,6 +53,7 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         AuditResolver,
         ConnectionResolver,
+        ConversationResolver,
         IdentityResolver,
         PolicyDraftResolver,
         PolicyResolver,

@@ -99,10 +99,11 @@ export async function createServices(env: Env): Promise<Services> {
     env,
     host,
     runs,
+    importables: (ctx) => parts.skills.toolsFor(ctx),
     // Code waits for a rollout: until one assigns it, every conversation is answered the traditional way.
     assign: async () => ({ arm: 'traditional', band: 'unmeasured', reason: 'no_rollout', exposureId: null }),
     observe: () => undefined,
-    killSignal: () => NEVER,
+    killSignal: async () => NEVER,
     flags: () => ({
       executionEnabled: env.MCP_EXECUTION_ENABLED,
       progressiveDisclosure: env.MCP_PROGRESSIVE_DISCLOSURE,
@@ -123,6 +124,7 @@ export async function createServices(env: Env): Promise<Services> {
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     runs,
     chat: opened.chat,
+    operatorModel: opened.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
     discovery: createDiscovery(parts.skills),

@@ -29,6 +29,8 @@ export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | '
   readonly trustProxy: boolean;
   readonly runs: Runs;
   readonly chat: Chat;
+  /** What answers tenants that have no endpoint of their own. */
+  readonly operatorModel: { readonly provider: string; readonly scripted: boolean };
   readonly runContent: RunContent;
   readonly skills: Skills;
   readonly discovery: Discovery;

@@ -4,6 +4,7 @@ import { createMasker } from '@switchyard/privacy';
 import { CodeArmFailure, type AnswerRun } from './arms/code-calls.ts';
 import { HiddenTurns } from './arms/hidden-turns.ts';
 import { runArm, type ArmDeps, type ArmOutcome } from './arms/run-arm.ts';
+import { otherWay } from './other-way.ts';
 import { Exchange, newTrace, type AnswerTrace } from './exchange.ts';
 import type { Assign, Assignment, ChatFlags, KillSignal, Observe, ReadFlags } from './experiment.ts';
 import type { WithModel } from './model/endpoint.ts';
@@ -142,7 +143,12 @@ export function createChat(options: ChatOptions): Chat {
   const now = (): Date => clock.now();
   const store = new SettingsStore({ ...options.settings, database });
   const hidden = new HiddenTurns(() => now().getTime());
-  const deps: ArmDeps = { gateway: options.gateway, execute: options.execute, now };
+  const deps: ArmDeps = {
+    gateway: options.gateway,
+    execute: options.execute,
+    importables: options.importables,
+    now,
+  };
   const tell = (ctx: Ctx, id: string): void => {
     announceLoosely(database, ctx.tenantId, 'conversations', id).catch(() => undefined);
   };
@@ -159,7 +165,7 @@ export function createChat(options: ChatOptions): Chat {
     readonly sink?: ChatSink;
   }
 
-  const attempt = (ctx: Ctx, answer: OneAnswer, arm: Arm): Promise<ArmOutcome> => {
+  const attempt = async (ctx: Ctx, answer: OneAnswer, arm: Arm): Promise<ArmOutcome> => {
     const { trace, sink, purpose, request } = answer;
     const armCtx: Ctx = { ...ctx, arm };
     const { model, settled } = recordedModel(answer.model, armCtx, { purpose, trace, record: options.recordModelCall });
@@ -170,10 +176,20 @@ export function createChat(options: ChatOptions): Chat {
       messages: hidden.restore(ctx.tenantId, request.messages),
       maxMends: answer.settings.maxMends,
       onDelta: sink?.delta && ((delta, source) => sink.delta?.(delta, { ...source, run: trace.runs.at(-1)?.id })),
-      onRun: (done) => void trace.runs.push(done),
+      onRun(done, calls) {
+        trace.runs.push(done);
+        trace.codeCalls.push(...calls);
+      },
       onCall: (call) => void trace.calls.push(call),
     });
-    return run.finally(() => settled());
+    try {
+      const outcome = await run;
+      await settled(arm === 'traditional' ? undefined : otherWay(request, outcome, trace));
+      return outcome;
+    } catch (thrown) {
+      await settled();
+      throw thrown;
+    }
   };
 
   /** The assigned arm, and the traditional one where code cannot answer and the tenant wants it so. */
@@ -198,9 +214,10 @@ export function createChat(options: ChatOptions): Chat {
     const conversation = given.conversation ?? conversationOf(request) ?? newId();
     const ctx: Ctx = { ...given, surface: 'chat', conversation };
     const user = request.user ?? undefined;
-    const [settings, flags, assignment] = await Promise.all([
+    const [settings, flags, killed, assignment] = await Promise.all([
       store.of(ctx),
       options.flags(ctx),
+      options.killSignal(ctx),
       options.assign(ctx, { conversation, ...(user ? { user } : {}) }),
     ]);
     const trace = newTrace(assignment.arm);
@@ -222,7 +239,6 @@ export function createChat(options: ChatOptions): Chat {
     try {
       outcome = await options.withModel(ctx, settings, (model) => {
         target = model.target;
-        const killed = options.killSignal(ctx.tenantId);
         return answerOrFallBack(ctx, { arm, model, request, flags, settings, killed, trace, purpose: 'chat', sink });
       });
       const [first] = outcome.choices;
@@ -232,11 +248,9 @@ export function createChat(options: ChatOptions): Chat {
     }
     const latencyMs = performance.now() - began;
     await exchange.close({ trace, target, latencyMs, outcome, thrown });
-    if (!given.signal.aborted || outcome)
+    if (!ctx.signal.aborted || outcome)
       options.observe(ctx, {
         exposureId: assignment.exposureId,
-        conversation,
-        arm: assignment.arm,
         servedArm: trace.servedArm,
         fallback: trace.fallback !== null,
         error: !outcome && isArmsFault(thrown, ctx),
@@ -244,6 +258,7 @@ export function createChat(options: ChatOptions): Chat {
         costMicros: trace.costMicros,
         promptTokens: trace.usage.inputTokens,
         completionTokens: trace.usage.outputTokens,
+        segments: { ...(trace.model === null ? {} : { model: trace.model }), tools: toolsOf(trace) },
       });
     tell(ctx, exchange.answerId);
     if (!outcome) throw thrown;
@@ -317,6 +332,10 @@ export function createChat(options: ChatOptions): Chat {
     close: () => store.close(),
   };
 }
+
+const toolsOf = ({ calls, runs }: AnswerTrace): string[] => [
+  ...new Set([...calls.map(({ server, tool }) => `${server}.${tool}`), ...runs.flatMap((run) => run.tools)]),
+];
 
 /** The stand-in answers whatever name is asked for, and has one. */
 const modelsOf = async (ctx: Ctx, model: Model): ReturnType<Model['list']> =>

@@ -2,7 +2,7 @@ import { AppError, newId, type Arm, type Ctx } from '@switchyard/kernel';
 import { saveDecisions } from '@switchyard/policy';
 import { createMasker } from '@switchyard/privacy';
 import type { Database } from '@switchyard/database';
-import type { AnswerRun } from './arms/code-calls.ts';
+import type { AnswerRun, ExecutedCall } from './arms/code-calls.ts';
 import type { DirectCall } from './arms/direct-calls.ts';
 import type { LoopOutcome } from './arms/loop.ts';
 import type { Assignment } from './experiment.ts';
@@ -20,6 +20,8 @@ const MOST_CALLS = 200;
 export interface AnswerTrace {
   readonly runs: AnswerRun[];
   readonly calls: DirectCall[];
+  /** Calls that code made. */
+  readonly codeCalls: ExecutedCall[];
   modelCalls: number;
   usage: Usage;
   /** Of each call. */
@@ -36,6 +38,7 @@ export interface AnswerTrace {
 export const newTrace = (arm: Arm): AnswerTrace => ({
   runs: [],
   calls: [],
+  codeCalls: [],
   modelCalls: 0,
   usage: NO_USAGE,
   used: [],

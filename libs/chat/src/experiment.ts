@@ -1,4 +1,4 @@
-import type { Arm, Ctx, TenantId } from '@switchyard/kernel';
+import type { Arm, Ctx } from '@switchyard/kernel';
 
 /** Which arm answers, and under which exposure it counts. */
 export interface Assignment {
@@ -15,9 +15,8 @@ export type Assign = (ctx: Ctx, unit: { readonly conversation: string; readonly 
 /** How an answer went; counted under the arm that was assigned (intention to treat), whatever answered in the end. */
 export interface Observation {
   readonly exposureId: string | null;
-  readonly conversation: string;
-  readonly arm: Arm;
   readonly servedArm: Arm;
+  /** The arm that was assigned failed and the traditional one answered. */
   readonly fallback: boolean;
   readonly error: boolean;
   readonly latencyMs: number;
@@ -25,13 +24,14 @@ export interface Observation {
   readonly costMicros: bigint | null;
   readonly promptTokens: number;
   readonly completionTokens: number;
+  readonly segments: { readonly model?: string; readonly tools: readonly string[] };
 }
 
 /** Must not block: what it has to do, it does afterwards. */
 export type Observe = (ctx: Ctx, observation: Observation) => void;
 
-/** Aborted when the code arm is switched off for a tenant while an answer is under way. */
-export type KillSignal = (tenantId: TenantId) => AbortSignal;
+/** Aborted when the code arm is switched off for a tenant while an answer is under way, or was before. */
+export type KillSignal = (ctx: Ctx) => Promise<AbortSignal>;
 
 export interface ChatFlags {
   /** MCP_EXECUTION_ENABLED: whether the model may have code executed at all. */

@@ -20,11 +20,13 @@ describe('permissions', () => {
 
   it('lets a reviewer read everything, prove the log and promote skills, and change or start nothing else', () => {
     const may = allowed(user('reviewer'));
-    expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'skills.promote'].includes(one)));
+    expect(may).toEqual(
+      PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'skills.promote'].includes(one)),
+    );
   });
 
-  it('lets an analyst read runs, tools and skills', () => {
-    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read']);
+  it('lets an analyst read runs, tools, skills and conversations', () => {
+    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read', 'conversations.read']);
   });
 
   it.each([

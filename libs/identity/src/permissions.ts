@@ -16,6 +16,7 @@ export const PERMISSIONS = [
   'skills.write',
   'skills.promote',
   'chat',
+  'conversations.read',
   'audit.read',
   'audit.verify',
   'keys.read',
@@ -40,12 +41,13 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'runs.read',
     'skills.read',
     'skills.promote',
+    'conversations.read',
     'audit.read',
     'audit.verify',
     'keys.read',
     'members.read',
   ],
-  analyst: ['tools.read', 'runs.read', 'skills.read'],
+  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read'],
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {

@@ -50,7 +50,7 @@ export interface PolicyInput extends ToolRef {
 }
 
 const Reason = z.object({
-  code: z.enum(['granted', 'no_grant', 'denied_by_grant', 'no_subject']),
+  code: z.enum(['granted', 'no_grant', 'denied_by_grant', 'no_subject', 'shadow_read_only']),
   message: z.string(),
 });
 const MatchedGrant = z.object({

@@ -52,6 +52,14 @@ describe('the compiled policy', () => {
   const decide = async (principal: Principal, address: string, grants: MatchedGrant[], over?: Partial<PolicyInput>) =>
     (await openEngine(module, grants)).decide(inputOf(principal, address, over));
 
+  it('lets a shadow run call only what says that it only reads', async () => {
+    const granted = [grant('analyst', 'memory.*')];
+    const inShadow = (annotations: object) =>
+      decide(analyst, 'memory.read_graph', granted, { surface: 'shadow', annotations });
+    expect(await inShadow({ readOnlyHint: true })).toMatchObject({ effect: 'allow' });
+    expect(await inShadow({})).toMatchObject({ effect: 'deny', reasons: [{ code: 'shadow_read_only' }] });
+  });
+
   it.each<[string, Principal, string, MatchedGrant[], 'allow' | 'deny', string]>([
     ['nothing granted', analyst, 'memory.read_graph', [], 'deny', 'no_grant'],
     ['the exact grant', analyst, 'memory.read_graph', [grant('analyst', 'memory.read_graph')], 'allow', 'granted'],

@@ -194,7 +194,8 @@ function decideNow(policy: TenantPolicy, ctx: Ctx, question: Question, clock: Cl
     time: at.toISOString(),
   };
   const verdict = policy.engine.decide(input);
-  const enforced = policy.mode === 'enforce';
+  // Nothing is done twice in the world for a shadow run, whatever is being tried out.
+  const enforced = policy.mode === 'enforce' || verdict.reasons.some((reason) => reason.code === 'shadow_read_only');
   return {
     ...verdict,
     id: newId<DecisionId>(at.getTime()),

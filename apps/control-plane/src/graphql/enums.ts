@@ -1,4 +1,6 @@
 import { registerEnumType } from '@nestjs/graphql';
+import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
+import { ARMS } from '@switchyard/kernel';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
 const enumOf = <const Values extends readonly string[]>(
@@ -19,3 +21,6 @@ export const SubjectKindEnum = enumOf('SubjectKind', ['role', 'key']);
 export const GrantEffectEnum = enumOf('GrantEffect', ['allow', 'deny']);
 export const PolicyModeEnum = enumOf('PolicyMode', ['enforce', 'dry_run']);
 export const DecisionEffectEnum = enumOf('DecisionEffect', ['allow', 'deny']);
+export const ArmEnum = enumOf('Arm', ARMS);
+export const FeedbackKindEnum = enumOf('FeedbackKind', FEEDBACK_KINDS);
+export const OnCodeFailureEnum = enumOf('OnCodeFailure', ON_CODE_FAILURE);

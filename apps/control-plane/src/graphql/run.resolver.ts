@@ -95,7 +95,8 @@ export class RunResolver {
   }
 
   @Subscription(() => String, {
-    description: 'something the console shows has changed: connections | grants | keys | members',
+    description:
+      'something the console shows has changed: chat | connections | conversations | grants | keys | members',
     resolve: (topic: string) => topic,
   })
   @Access('runs.read')

@@ -8,6 +8,8 @@ import {
   startScriptedServer,
   type Assign,
   type Chat,
+  type ChatOptions,
+  type Execute,
   type KillSignal,
   type Observe,
   type OperatorEndpoint,
@@ -15,7 +17,7 @@ import {
   type RecordModelCall,
 } from '@switchyard/chat';
 import type { Host } from '@switchyard/host';
-import type { Ctx } from '@switchyard/kernel';
+import type { Clock, Ctx } from '@switchyard/kernel';
 import type { Runs } from '@switchyard/runs';
 import type { Env } from '../env.ts';
 
@@ -26,6 +28,7 @@ export interface ChatParts {
   readonly env: Env;
   readonly host: Host;
   readonly runs: Runs;
+  readonly importables: ChatOptions['importables'];
   readonly assign: Assign;
   readonly observe: Observe;
   readonly killSignal: KillSignal;
@@ -71,6 +74,18 @@ async function openOperatorEndpoint(env: Env): Promise<OperatorEndpoint & { clos
   return { baseUrl, apiKey, model, provider, scripted: false, fetch: reach, close: nothing };
 }
 
+/** A run whose calls say when they were made: those that overlap would have been one turn of a model. */
+const timedCalls =
+  (runs: Runs, clock: Clock): Execute =>
+  async (ctx, request) => {
+    const starts: Date[] = [];
+    const run = await runs.execute(ctx, request, {
+      call: ({ durationMs }) => void starts.push(new Date(clock.now().getTime() - durationMs)),
+    });
+    const calls = run.calls.map((call, at) => ({ ...call, startedAt: starts[at] ?? clock.now() }));
+    return { ...run, calls };
+  };
+
 /** Chat with everything that it is given. */
 export async function openChat(parts: ChatParts): Promise<OpenedChat> {
   const { env, host, runs } = parts;
@@ -96,7 +111,8 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     withModel,
     operatorScripted: operator.scripted,
     gateway,
-    execute: (ctx, request) => runs.execute(ctx, request),
+    execute: timedCalls(runs, clock),
+    importables: parts.importables,
     assign: parts.assign,
     observe: parts.observe,
     killSignal: parts.killSignal,

@@ -3,6 +3,17 @@ import { asText, describe, descriptionAsText, DETAIL_LEVELS, search, type ToolDe
 import { z } from 'zod';
 import type { OfferedTool } from './tools.ts';
 
+/** A call that code made. */
+export interface ExecutedCall {
+  /** `server.tool` */
+  readonly tool: string;
+  readonly status: string;
+  /** Of the whole result, which stayed out of the model's context. */
+  readonly tokens: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
 /** What chat reads of a run; libs/runs gives more. */
 export interface ExecutedRun {
   readonly id: RunId;
@@ -17,7 +28,7 @@ export interface ExecutedRun {
     readonly column: number;
     readonly hint?: string | undefined;
   }[];
-  readonly calls: readonly { readonly tool: string; readonly status: string; readonly tokens: number }[];
+  readonly calls: readonly ExecutedCall[];
   readonly usage: { readonly tokens: { readonly returned: number; readonly keptOut: number } };
 }
 export type Execute = (ctx: Ctx, request: { readonly id: RunId; readonly code: string }) => Promise<ExecutedRun>;
@@ -27,6 +38,8 @@ export interface AnswerRun {
   readonly id: RunId;
   readonly status: ExecutedRun['status'];
   readonly calls: number;
+  /** `server.tool` of what it called, each once. */
+  readonly tools: readonly string[];
   readonly tokensReturned: number;
   readonly tokensKeptOut: number;
 }
@@ -88,7 +101,7 @@ export interface CodeCaller {
   readonly killed: AbortSignal;
   /** How many unsuccessful runs the model may mend. */
   readonly maxMends: number;
-  readonly record: (run: AnswerRun) => void;
+  readonly record: (run: AnswerRun, calls: readonly ExecutedCall[]) => void;
 }
 
 /** The code arm's own tools, for one answer. Throws CodeArmFailure when the arm cannot go on. */
@@ -101,7 +114,9 @@ export function createCodeCalls({ tools, execute, killed, maxMends, record }: Co
     try {
       const done = await execute({ ...ctx, signal: AbortSignal.any([ctx.signal, killed]) }, { id, code });
       const { returned, keptOut } = done.usage.tokens;
-      record({ id, status: done.status, calls: done.calls.length, tokensReturned: returned, tokensKeptOut: keptOut });
+      const tools = [...new Set(done.calls.map((call) => call.tool))];
+      const kept = { tokensReturned: returned, tokensKeptOut: keptOut };
+      record({ id, status: done.status, calls: done.calls.length, tools, ...kept }, done.calls);
       ctx.signal.throwIfAborted();
       if (killed.aborted) throw switchedOff();
       if (done.status === 'crashed') throw new CodeArmFailure('crashed', 'The sandbox failed.');

@@ -1,5 +1,5 @@
 import type { Arm, Ctx } from '@switchyard/kernel';
-import { describe, descriptionAsText, type Gateway } from '@switchyard/tools';
+import { describe, descriptionAsText, type Gateway, type ToolDescriptor } from '@switchyard/tools';
 import type { Decision } from '@switchyard/policy';
 import type { ChatFlags } from '../experiment.ts';
 import type { Model, OnDelta } from '../model/model.ts';
@@ -11,6 +11,7 @@ import {
   EXECUTE_CODE,
   SEARCH_TOOLS,
   type AnswerRun,
+  type ExecutedCall,
   type Execute,
 } from './code-calls.ts';
 import { callDirectly, type DirectCall } from './direct-calls.ts';
@@ -20,6 +21,8 @@ import { nativeTools, type Perform, type Toolset } from './tools.ts';
 export interface ArmDeps {
   readonly gateway: Gateway<Decision>;
   readonly execute: Execute;
+  /** What code may import: the caller's tools, and skills. */
+  readonly importables: (ctx: Ctx) => Promise<readonly ToolDescriptor[]>;
   readonly now: () => Date;
 }
 
@@ -33,12 +36,14 @@ export interface ArmInput {
   readonly killed: AbortSignal;
   readonly maxMends: number;
   readonly onDelta?: OnDelta | undefined;
-  readonly onRun: (run: AnswerRun) => void;
+  readonly onRun: (run: AnswerRun, calls: readonly ExecutedCall[]) => void;
   readonly onCall: (call: DirectCall) => void;
 }
 
 export interface ArmOutcome extends LoopOutcome {
   readonly promptVersion: string;
+  /** What the traditional way would have offered. */
+  readonly visible: readonly ToolDescriptor[];
 }
 
 /** A bound on one answer's calls of the model; a code answer needs three or four. */
@@ -48,6 +53,7 @@ const MAX_TURNS = 16;
 export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<ArmOutcome> {
   const armCtx: Ctx = { ...ctx, arm: input.arm };
   const visible = await deps.gateway.toolsFor(armCtx);
+  const importable = input.arm === 'traditional' ? [] : await deps.importables(armCtx);
   const progressiveDisclosure = input.flags.progressiveDisclosure;
   const prompt = promptFor({
     arm: input.arm,
@@ -55,8 +61,8 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
     declarations: () =>
       descriptionAsText(
         describe(
-          visible,
-          visible.map(({ server, name }) => `${server}.${name}`),
+          importable,
+          importable.map(({ server, name }) => `${server}.${name}`),
         ),
       ),
   });
@@ -71,7 +77,7 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
   const code = input.arm === 'traditional' ? [] : codeTools;
   const codeNames = new Set(code.map(({ name }) => name));
   const callCode = createCodeCalls({
-    tools: visible,
+    tools: importable,
     execute: deps.execute,
     killed: input.killed,
     maxMends: input.maxMends,
@@ -98,7 +104,7 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
     onDelta: input.onDelta,
     maxTurns: MAX_TURNS,
   });
-  return { ...outcome, promptVersion: prompt.version };
+  return { ...outcome, promptVersion: prompt.version, visible };
 }
 
 /** Ours stands behind the app's own instructions, so that the app's have the first word. */

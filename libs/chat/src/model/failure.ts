@@ -27,7 +27,6 @@ export function modelFailure(thrown: unknown, apiKey: string): AppError {
   const own = ownCause(thrown);
   if (own) return own;
   const cause = { cause: thrown };
-  if (thrown instanceof OpenAI.APIConnectionTimeoutError) return silent(cause);
   if (thrown instanceof OpenAI.APIConnectionError)
     return new AppError(
       'upstream_failed',
@@ -73,7 +72,7 @@ export function modelFailure(thrown: unknown, apiKey: string): AppError {
   );
 }
 
-export const silent = (options: ErrorOptions = {}): AppError =>
-  new AppError('timeout', "The model's endpoint has been silent for too long: try again.", {}, options);
+export const silent = (): AppError =>
+  new AppError('timeout', "The model's endpoint has been silent for too long: try again.");
 
 const withoutKey = (said: string, apiKey: string): string => (apiKey.length < 4 ? said : said.replaceAll(apiKey, '…'));

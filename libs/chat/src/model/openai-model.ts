@@ -55,7 +55,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): Model {
     apiKey,
     baseURL: target.baseUrl,
     maxRetries: limits.retries,
-    timeout: limits.silenceMs,
+    timeout: limits.totalMs, // `bounded` is stricter, and says which error it is
     fetch: bounded(options.fetch, limits),
     logLevel: 'off',
     organization: null,
@@ -160,7 +160,7 @@ async function stream(client: OpenAI, params: ModelParams, { signal, onDelta, be
 /** The same fetch, whose answers end with an error when they are too long, or silent for too long in the middle. */
 function bounded(fetch: Fetch, { answerBytes, silenceMs }: ModelLimits): Fetch {
   return async (url, init) => {
-    const response = await fetch(url, init);
+    const response = await firstWordOf(fetch, silenceMs, url, init);
     if (!response.body) return response;
     let bytes = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -183,4 +183,22 @@ function bounded(fetch: Fetch, { answerBytes, silenceMs }: ModelLimits): Fetch {
     const { status, statusText, headers } = response;
     return new Response(response.body.pipeThrough(new TransformStream(transformer)), { status, statusText, headers });
   };
+}
+
+async function firstWordOf(
+  fetch: Fetch,
+  silenceMs: number,
+  url: string | URL | Request,
+  init: RequestInit | undefined,
+): Promise<Response> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(silent()), silenceMs);
+  const signal = init?.signal ? AbortSignal.any([init.signal, silence.signal]) : silence.signal;
+  try {
+    return await fetch(url, { ...init, signal });
+  } catch (thrown) {
+    throw silence.signal.aborted ? silence.signal.reason : thrown;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -204,7 +204,7 @@ export async function readMessages(tx: Tx, conversationId: string): Promise<Stor
   const rows = await tx.message.findMany({
     where: { conversationId },
     omit: PRIVATE,
-    orderBy: { id: 'desc' },
+    orderBy: [{ at: 'desc' }, { role: 'asc' }, { id: 'desc' }], // of one moment the question comes first
     take: MOST_MESSAGES,
   });
   return rows.reverse() as unknown as StoredMessage[];
