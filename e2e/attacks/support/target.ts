@@ -74,6 +74,10 @@ export class Target {
     return found[0];
   }
 
+  residentBytes(pid: number): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  }
+
   /** The executor has nothing to do, and all its sandboxes wait for work. */
   async settled(): Promise<void> {
     await eventually('the pool is full and nothing runs', async () => {

@@ -8,9 +8,12 @@ import type { Exit } from '../sandbox/launch.ts';
 import type { Sample } from '../sandbox/proc.ts';
 import { plainMessage, userStack } from '../sandbox/user-stack.ts';
 import type { InvokeReply, RunHost, RunJob } from './executor.ts';
+import { nestsDeeperThan } from './nesting.ts';
 import { OwnTime } from './own-time.ts';
 
 const WATCH_MS = 100;
+/** Whoever reads a result may walk it by recursion. */
+const RESULT_DEPTH = 1_000;
 const LOG_FRAME_BYTES = 17 * 1024 * 4;
 
 const callSchema = z.tuple([z.number().int(), z.string().min(1).max(200), z.string().min(1).max(200), z.unknown()]);
@@ -37,6 +40,7 @@ const TEXT = {
     `The code used more than ${Math.round(bytes / 1_048_576)} MB of memory. Work on smaller pieces: filter and aggregate page by page.`,
   time: (ms: number) => `The code ran for more than ${ms / 1000} s of its own time (waiting for tools does not count).`,
   deadline: (ms: number) => `The run took more than ${ms / 1000} s from start to end.`,
+  depth: `The result is nested deeper than ${RESULT_DEPTH} levels. Return flatter data.`,
   calls: (count: number) => `The code made more than ${count} tool calls. Ask a tool for more at once.`,
 } as const;
 
@@ -175,6 +179,7 @@ class ProcessRun {
   #onDone(body: Buffer): void {
     if (body.length > this.#job.limits.resultBytes) return this.#end(limit('result', this.#resultText(body.length)));
     if (!isUtf8(body)) throw new ProtocolError('a result that is not text');
+    if (nestsDeeperThan(body, RESULT_DEPTH)) return this.#end(limit('result', TEXT.depth));
     const json = body.toString();
     JSON.parse(json); // nobody after this has to mistrust it
     this.#end({ status: 'done', json, bytes: body.length });
