@@ -153,11 +153,10 @@ describe('the network', () => {
 
     it('sees no interface but its own loopback', async () => {
       if (!escaped.stands('namespaces')) return;
-      const [, interfaces] = (await escaped.attempt(`Deno.networkInterfaces().map(({ name }) => name)`)) as [
-        string,
-        string[],
-      ];
-      expect([...new Set(interfaces)].filter((name) => name !== 'lo')).toEqual([]);
+      const answer = await escaped.attempt(`Deno.networkInterfaces().map(({ name }) => name)`);
+      const [what, names] = answer as [string, string[] | string];
+      if (what === 'got') expect([...new Set(names)]).toEqual(['lo']);
+      else expect(answer).toEqual(threw);
     });
   });
 });

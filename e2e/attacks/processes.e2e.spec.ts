@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, PARTS } from '../support/processes.ts';
 import { startEscaped, type Escaped } from './support/sandbox-process.ts';
-import { Target, threw } from './support/target.ts';
+import { placesOf, Target, threw } from './support/target.ts';
 
 describe('processes', () => {
   let target: Target;
@@ -107,7 +107,7 @@ describe('processes', () => {
       for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'])
         expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'));
     }
-    escaped.close();
+    await escaped.close();
   });
 
   describe('code that got out of Deno', () => {
@@ -162,6 +162,37 @@ describe('processes', () => {
       expect(await escaped.attempt(expression)).toEqual(threw);
     });
 
+    it.each([
+      `new Deno.Command('/deno', { args: ['--version'] }).outputSync()`,
+      `new Deno.Command('/room/perl').outputSync()`,
+      `(() => { const child = c('fork'); if (child === 0) c('_exit', 0); return child; })()`,
+      `(() => { const child = c('vfork'); if (child === 0) c('_exit', 0); return child; })()`,
+      `c('socket', 1, 1, 0)`, // Unix
+      `c('socket', 2, 1, 0)`, // IPv4
+      `c('socket', 10, 2, 0)`, // IPv6
+      `c('socket', 16, 3, 0)`, // netlink
+      `c('socket', 40, 1, 0)`, // the hypervisor
+      `c('ptrace', 0, 0, 0, 0)`,
+      `c('memfd_create', 'x', 0)`,
+      `c('shmget', 0, 8_388_608, 0o1600)`,
+      `c('msgget', 0, 0o1600)`,
+      `c('semget', 0, 1, 0o1600)`,
+      `c('unshare', 0x10000000)`,
+      `c('setns', 0, 0)`,
+      `c('personality', 0x40000)`,
+      `c('inotify_init')`,
+      `c('fanotify_init', 0, 0)`,
+      `c('nice', -5)`,
+      `c('mlockall', 3)`,
+      `c('setrlimit', 7, new BigUint64Array([4096n, 4096n]))`,
+      `c('kill', 1, 0)`,
+      `c('sched_setscheduler', 0, 1, new Int32Array([1]))`,
+      `c('ioperm', 0, 1, 1)`,
+    ])('the kernel is not asked: %s', async (expression) => {
+      if (!escaped.stands('system-calls')) return;
+      expect(await escaped.attempt(expression)).toEqual(threw);
+    });
+
     it('and what it started dies with it', async () => {
       // One alone, whatever happens: a machine without a wall must live through this too.
       const marker = `${target.mark}child`;
@@ -172,15 +203,6 @@ describe('processes', () => {
     });
   });
 });
-
-const placesOf = (pid: number): string[] =>
-  fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return fs.readlinkSync(`/proc/${pid}/fd/${fd}`);
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
 
 /** Processes by the name that they gave themselves. */
 const named = (name: string): number[] =>

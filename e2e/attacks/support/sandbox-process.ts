@@ -66,7 +66,7 @@ export interface Escaped {
   readonly launch: Launch;
   /** What an expression gives to code that got out; `c` calls the C library. */
   attempt(expression: string): Promise<unknown>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface EscapedOptions {
@@ -106,7 +106,10 @@ export async function startEscaped({ memoryBytes = 128 * MiB, searchPath }: Esca
       const result = spoken.frames.find(({ type }) => type === 'D');
       return result ? (JSON.parse(result.text) as unknown) : spoken.exit;
     },
-    close: remove,
+    async close() {
+      await wall.close();
+      remove();
+    },
   };
 }
 

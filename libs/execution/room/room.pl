@@ -12,11 +12,11 @@ BEGIN { $^H |= 0x602 }    # strict, without its module
 my ($socket, $arch, $filter) = @ARGV;
 my %nr = $arch eq 'arm64'
     ? (clone => 220, dup3 => 24, prlimit64 => 261, prctl => 167, setgroups => 159, setresgid => 149, setresuid => 147,
-       setsid => 157, signalfd4 => 74, sigmask => 135, wait4 => 260, seccomp => 277, close_range => 436)
+       setsid => 157, capset => 91, signalfd4 => 74, sigmask => 135, wait4 => 260, seccomp => 277, close_range => 436)
     : (clone => 56, dup3 => 292, prlimit64 => 302, prctl => 157, setgroups => 116, setresgid => 119, setresuid => 117,
-       setsid => 112, signalfd4 => 289, sigmask => 14, wait4 => 61, seccomp => 317, close_range => 436);
+       setsid => 112, capset => 126, signalfd4 => 289, sigmask => 14, wait4 => 61, seccomp => 317, close_range => 436);
 my ($PIDS_AND_SIGCHLD, $SIGCHLD) = (0x20000000 | 17, 17);
-my ($CAPBSET_DROP, $NO_NEW_PRIVS) = (24, 38);
+my ($CAPBSET_DROP, $NO_NEW_PRIVS, $CAPABILITY_VERSION) = (24, 38, 0x20080522);
 my ($CPU, $FSIZE, $DATA, $CORE, $NPROC, $NOFILE) = (0, 1, 2, 4, 6, 7);
 my $code = pack 'H*', $filter;
 my $program = pack 'S x6 P', length($code) / 8, $code;
@@ -50,6 +50,7 @@ sub become {
     must('setgroups', 0, 0);
     must('setresgid', $uid, $uid, $uid);
     must('setresuid', $uid, $uid, $uid);
+    must('capset', pack('LL', $CAPABILITY_VERSION, 0), "\0" x 24);    # a change of user leaves the inheritable ones
     must('prctl', $NO_NEW_PRIVS, 1, 0, 0, 0);
     must('seccomp', 1, 0, $program);
     exec { $args[0] } @args;
