@@ -24,6 +24,8 @@ const Env = z.object({
   SWITCHYARD_QUEUE: count(1_000, 100_000),
   /** How long what a run's calls gave is kept for replays; 0: not at all. */
   SWITCHYARD_RECORDING_HOURS: z.coerce.number().int().min(0).max(2_160).default(72),
+  /** Start in production although the machine's own walls do not stand, because others do (gVisor, a virtual machine). */
+  SWITCHYARD_ALLOW_THIN_WALL: flag.default(false),
   SWITCHYARD_TRUST_PROXY: flag.default(false),
   /** The operator's model endpoint; without key and URL the scripted model answers. */
   OPENAI_API_KEY: z.string().optional(),

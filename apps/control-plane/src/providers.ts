@@ -21,6 +21,7 @@ import { createRunContent } from './runs/run-content.ts';
 import { createRunParts } from './runs/run-parts.ts';
 import type { Services } from './services.ts';
 import { openChat } from './wiring/chat.ts';
+import { guardWall } from './wall-guard.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
@@ -62,6 +63,14 @@ export async function createServices(env: Env): Promise<Services> {
       ...stagingFolder(),
     },
     onMessage: (message) => logger.warn(message),
+  });
+  await guardWall((await executor.status()).wall, host, {
+    production: env.NODE_ENV === 'production',
+    allowed: env.SWITCHYARD_ALLOW_THIN_WALL,
+    warn: (message) => logger.warn(message),
+  }).catch(async (thrown: unknown) => {
+    await Promise.all([executor.close(), host.close()]);
+    throw thrown;
   });
   const typeChecker =
     env.SWITCHYARD_TYPE_CHECKERS > 0 && env.SWITCHYARD_VALIDATION === 'enforce'

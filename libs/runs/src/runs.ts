@@ -18,6 +18,7 @@ import { importCatalog, withDeclarations } from './import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
 import { judge, type Judging } from './judge.ts';
 import { limitsFor, type WantedLimits } from './limits.ts';
+import { partyOf } from './party.ts';
 import { Recorder } from './recorder.ts';
 import { Tape, type Recordings, type RecordedSkill } from './replay/recording.ts';
 import { replay, type Replay, type ReplayRequest } from './replay/replay.ts';
@@ -145,7 +146,7 @@ class OneRun {
     }
     // What is too large to send comes out all the same, and is kept.
     const limits = { ...this.#limits, resultBytes: Math.max(this.#limits.resultBytes, KEPT_RESULT_CAP_BYTES) };
-    const job = { runId: this.ctx.runId, program: linked.program, limits };
+    const job = { runId: this.ctx.runId, program: linked.program, limits, party: partyOf(this.ctx) };
     try {
       return await this.options.executor.run(job, {
         signal: this.ctx.signal,

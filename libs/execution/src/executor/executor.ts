@@ -35,7 +35,13 @@ export type LogEntry = {
   readonly at: number;
 };
 
-export type RunJob = { readonly runId: string; readonly program: Program; readonly limits: Limits };
+export type RunJob = {
+  readonly runId: string;
+  readonly program: Program;
+  readonly limits: Limits;
+  /** Whose run it is, as a word that says nothing: parties take turns. Runs without one are one party. */
+  readonly party?: string | undefined;
+};
 
 export type RunHost = {
   /** Called once per call, side by side. Its signal aborts when the run ends. What it throws is told as an internal error. */

@@ -50,7 +50,7 @@ export class LocalExecutor implements Executor {
     if (signal.aborted) return { status: 'crashed', reason: CANCELLED, usage: NO_USAGE };
     this.#runs.add(stop);
     try {
-      const slot = await this.#pool.enter(signal);
+      const slot = await this.#pool.enter(job.party ?? '', signal);
       let process: DenoProcess | undefined;
       try {
         process = await this.#processFor(limits);

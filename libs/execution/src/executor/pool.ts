@@ -1,14 +1,10 @@
 import { AppError, messageOf } from '@switchyard/kernel';
 import { DenoProcess } from '../sandbox/deno-process.ts';
+import { Turnstile, type Slot, type TurnstileSettings } from './turnstile.ts';
 
-export type PoolSettings = {
+export type PoolSettings = TurnstileSettings & {
   /** Sandboxes kept started ahead. One idle sandbox has about 9 MB of its own. */
   readonly size: number;
-  /** Runs that compute at the same time. Runs that wait for a tool do not count. */
-  readonly maxComputing: number;
-  /** Runs at the same time, waiting ones included. */
-  readonly maxRunning: number;
-  readonly maxQueued: number;
   /** Sandboxes being started at the same time; more would take the CPU from those that run. */
   readonly refill: number;
 };
@@ -19,20 +15,14 @@ const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const;
 const GIVE_UP_AFTER = 4;
 const FILL_DELAY_MS = 10;
 
-/** A place among the running ones. */
-export type Slot = { waiting(isWaiting: boolean): void; release(): void };
-type Waiter = { admit(slot: Slot): void; refuse(error: Error): void };
-
-/** Started sandboxes, each used once, and the queue in front of them. */
+/** Started sandboxes, each used once, and the turnstile in front of them. */
 export class Pool {
   readonly settings: PoolSettings;
   readonly #start: () => Promise<DenoProcess>;
   readonly #warm: DenoProcess[] = [];
   readonly #takers: { resolve(process: DenoProcess): void; reject(error: Error): void }[] = [];
-  readonly #queue: Waiter[] = [];
+  readonly #turnstile: Turnstile;
   readonly #starting = new Set<Promise<void>>();
-  #running = 0;
-  #computing = 0;
   #failures = 0;
   #problem: string | null = null;
   #retry: NodeJS.Timeout | undefined;
@@ -42,11 +32,12 @@ export class Pool {
   constructor(settings: PoolSettings, start: () => Promise<DenoProcess>) {
     this.settings = settings;
     this.#start = start;
+    this.#turnstile = new Turnstile(settings);
     this.#fill();
   }
 
   counts(): { warm: number; running: number; queued: number } {
-    return { warm: this.#warm.length, running: this.#running, queued: this.#queue.length };
+    return { warm: this.#warm.length, running: this.#turnstile.running, queued: this.#turnstile.queued };
   }
 
   get problem(): string | null {
@@ -54,31 +45,10 @@ export class Pool {
   }
 
   /** A place to run in, at once or after a wait in the queue. Throws AppError when the queue is full or the pool broken. */
-  async enter(signal: AbortSignal): Promise<Slot> {
+  async enter(party: string, signal: AbortSignal): Promise<Slot> {
     if (this.#closed) throw closedError();
     if (this.#failures >= GIVE_UP_AFTER) throw brokenError();
-    if (this.#queue.length === 0 && this.#hasRoom()) return this.#slot();
-    if (this.#queue.length >= this.settings.maxQueued)
-      throw new AppError('rate_limited', 'Too many runs are waiting. Try again in a moment.', { retryAfterSeconds: 2 });
-    return await new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        admit: (slot) => {
-          signal.removeEventListener('abort', leave);
-          resolve(slot);
-        },
-        refuse: (error) => {
-          signal.removeEventListener('abort', leave);
-          reject(error);
-        },
-      };
-      const leave = (): void => {
-        const at = this.#queue.indexOf(waiter);
-        if (at >= 0) this.#queue.splice(at, 1);
-        reject(new Error('aborted'));
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#queue.push(waiter);
-    });
+    return await this.#turnstile.enter(party, signal);
   }
 
   /** A started sandbox that nobody has used. */
@@ -98,40 +68,9 @@ export class Pool {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#soon);
-    for (const waiter of this.#queue.splice(0)) waiter.refuse(closedError());
+    this.#turnstile.close(closedError());
     for (const taker of this.#takers.splice(0)) taker.reject(closedError());
     await Promise.all([...this.#starting, ...this.#warm.splice(0).map((ready) => ready.kill())]);
-  }
-
-  #hasRoom(): boolean {
-    return this.#running < this.settings.maxRunning && this.#computing < this.settings.maxComputing;
-  }
-
-  #slot(): Slot {
-    this.#running++;
-    this.#computing++;
-    let computing = true;
-    const set = (next: boolean): void => {
-      if (computing === next) return;
-      computing = next;
-      this.#computing += next ? 1 : -1;
-      this.#admit();
-    };
-    let released = false;
-    return {
-      waiting: (isWaiting) => set(!isWaiting),
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#running--;
-        set(false);
-        this.#admit();
-      },
-    };
-  }
-
-  #admit(): void {
-    while (this.#queue.length > 0 && this.#hasRoom()) this.#queue.shift()?.admit(this.#slot());
   }
 
   /** Starting a process costs the host some milliseconds: not while the run that took one is being handed over. */

@@ -85,7 +85,11 @@ export class SocketExecutor implements Executor {
         },
       });
       host.signal.addEventListener('abort', cancel, { once: true });
-      this.#send(WIRE.run, number, json({ runId: job.runId, program: job.program, limits: job.limits }));
+      this.#send(
+        WIRE.run,
+        number,
+        json({ runId: job.runId, program: job.program, limits: job.limits, party: job.party }),
+      );
     });
   }
 

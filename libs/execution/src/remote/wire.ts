@@ -43,7 +43,12 @@ export function openFrame(bytes: Buffer): { type: number; run: number; body: Buf
 
 export const readJson = <T>(schema: z.ZodType<T>, body: Buffer): T => schema.parse(JSON.parse(body.toString()));
 
-export const jobSchema = z.object({ runId: z.string(), program: programSchema, limits: limitsSchema });
+export const jobSchema = z.object({
+  runId: z.string(),
+  program: programSchema,
+  limits: limitsSchema,
+  party: z.string().max(100).optional(),
+});
 export const callSchema = z.object({ seq: z.number().int(), server: z.string(), tool: z.string(), args: z.unknown() });
 export const logSchema = z.object({
   stream: z.enum(['stdout', 'stderr']),

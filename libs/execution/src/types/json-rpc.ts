@@ -24,14 +24,21 @@ export class JsonRpc {
   #lastId = 0;
   #closed: Error | undefined;
 
+  readonly output: Writable;
+  readonly answer: (method: string, params: unknown) => unknown;
+  readonly onBroken: (reason: Error) => void;
+
   constructor(
-    readonly input: Readable,
-    readonly output: Writable,
+    input: Readable,
+    output: Writable,
     /** Answers what the other side asks; undefined becomes null. */
-    readonly answer: (method: string, params: unknown) => unknown,
+    answer: (method: string, params: unknown) => unknown,
     /** Told once, when the other side breaks the framing: it is not to be spoken to any more. */
-    readonly onBroken: (reason: Error) => void,
+    onBroken: (reason: Error) => void,
   ) {
+    this.output = output;
+    this.answer = answer;
+    this.onBroken = onBroken;
     input.on('data', (chunk: Buffer) => this.#receive(chunk));
     // A pipe that broke shows as the end of the process; the error itself says nothing more.
     input.on('error', () => undefined);

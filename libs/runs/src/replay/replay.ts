@@ -2,6 +2,7 @@ import { limitsSchema, type ImportCatalog, type InvokeReply, type RunOutcome } f
 import { AppError, newId, type Ctx, type Json } from '@switchyard/kernel';
 import { codeHash, type StoredRun } from '@switchyard/ledger';
 import { createMasker } from '@switchyard/privacy';
+import { partyOf } from '../party.ts';
 import { importCatalog } from '../import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES } from '../keep/results.ts';
 import { TENANT_LIMITS } from '../limits.ts';
@@ -73,7 +74,7 @@ export async function replay(options: RunsOptions, ctx: Ctx, { runId, code }: Re
   const logs: LogLine[] = [];
   const outcome: RunOutcome = linked.ok
     ? await options.executor.run(
-        { runId: newId(), program: linked.program, limits },
+        { runId: newId(), program: linked.program, limits, party: partyOf(ctx) },
         {
           signal: ctx.signal,
           log: ({ stream, text, at }) => void logs.push({ stream, text, at }),
