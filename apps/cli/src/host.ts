@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openHost, VERSION, type Host } from '@switchyard/host';
+import { openHost, smtpOf, VERSION, type Host } from '@switchyard/host';
 import type { Tenant } from '@switchyard/identity';
 import { AppError, type Ctx } from '@switchyard/kernel';
 import { prepareDatabase, reachDatabase } from './database-server.ts';
@@ -37,6 +37,7 @@ export const openCliHost = (env: Env, urls: { app: string; identity: string }): 
     stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
     keyEncryptionKeys: env.SWITCHYARD_KEK,
     identitySecret: env.SWITCHYARD_SECRET,
+    smtp: smtpOf(env),
     startsRuns: false,
     log: (level, message) => void (level === 'error' && process.stderr.write(`${message}\n`)),
   });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { createTypeChecker, startExecutorProcess } from '@switchyard/execution';
-import { openHost, originsOf, VERSION, type Host } from '@switchyard/host';
+import { openHost, originsOf, smtpOf, VERSION, type Host } from '@switchyard/host';
 import { can, PERMISSIONS } from '@switchyard/identity';
 import { AppError, messageOf, type Ctx } from '@switchyard/kernel';
 import { createRuns } from '@switchyard/runs';
@@ -47,6 +47,7 @@ export async function createServices(env: Env): Promise<Services> {
     keyEncryptionKeys: env.SWITCHYARD_KEK,
     identitySecret: env.SWITCHYARD_SECRET,
     oidc: oidcOf(env),
+    smtp: smtpOf(env),
     startsRuns: true,
     log: (level, message) =>
       level === 'error' ? logger.error(message) : level === 'warn' ? logger.warn(message) : undefined,

@@ -12,6 +12,7 @@ export const CHANGE_TOPICS = [
   'audit',
   'rollouts',
   'money',
+  'limits',
   'chat',
   'conversations',
   'all',

@@ -27,6 +27,10 @@ export const HOST_VARIABLES = {
   SWITCHYARD_STDIO_PRESETS: list.default([]),
   /** Key-encryption keys: the content of a key file; unset, the key file in SWITCHYARD_HOME is used. */
   SWITCHYARD_KEK: z.string().optional(),
+  /** By which alerts are mailed: smtps://user:password@host:port. Unset, alerts by e-mail wait. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** The sender of alerts. */
+  ALERT_FROM: z.email().optional(),
   /** Signs sessions; unset, a file in SWITCHYARD_HOME. Several nodes must share it. */
   SWITCHYARD_SECRET: z.string().min(32).optional(),
 };
@@ -43,6 +47,17 @@ const STDIO_VARIABLES = ['npm_config_registry', 'NODE_EXTRA_CA_CERTS', 'HTTPS_PR
 /** What every stdio server gets of our environment: how to reach a package registry, and nothing else. */
 export const stdioEnvironment = (source: Environment): Record<string, string> =>
   Object.fromEntries(STDIO_VARIABLES.flatMap((name) => (source[name] ? [[name, source[name]]] : [])));
+
+/** Throws one error that names what is missing. */
+export function smtpOf(env: {
+  SMTP_URL?: string | undefined;
+  ALERT_FROM?: string | undefined;
+}): { url: string; from: string } | undefined {
+  const { SMTP_URL: url, ALERT_FROM: from } = env;
+  if (!url && !from) return undefined;
+  if (!url || !from) throw new Error('Alerts by e-mail need SMTP_URL and ALERT_FROM together.');
+  return { url, from };
+}
 
 export const publicUrlOf = (env: { PUBLIC_URL?: string | undefined; HOST: string; PORT: number }): string =>
   (env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`).replace(/\/$/, '');

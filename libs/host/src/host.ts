@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
 import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
-import { createLedger, openNodeLease, type Ledger } from '@switchyard/ledger';
+import { createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
 import {
   createCatalogues,
@@ -25,6 +25,12 @@ import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
 
+export interface SmtpSettings {
+  /** smtps://user:password@host:port */
+  readonly url: string;
+  readonly from: string;
+}
+
 export interface HostSettings {
   readonly urls: RoleUrls;
   readonly databasePoolSize?: number;
@@ -44,6 +50,8 @@ export interface HostSettings {
   /** Signs sessions; unset, a file in the data folder. Several nodes must share it. */
   readonly identitySecret?: string | undefined;
   readonly oidc?: OidcSettings | undefined;
+  /** By which alerts are mailed; unset, e-mails wait. */
+  readonly smtp?: SmtpSettings | undefined;
   /** True in a process that starts runs: it then holds a lease, and what it leaves behind is closed by others. */
   readonly startsRuns: boolean;
   readonly log: AuthLog;
@@ -67,7 +75,20 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const { home, log } = settings;
   const database = await openDatabase(settings.urls, { poolSize: settings.databasePoolSize ?? 20 });
   const lease = settings.startsRuns ? await openNodeLease(database) : undefined;
-  const ledger = createLedger({ database, clock, nodeId: lease?.nodeId ?? newId() });
+  const egress = createEgressGuard({ allow: settings.egressAllow });
+  const mailer = settings.smtp ? createMailer(settings.smtp) : undefined;
+  const ledger = createLedger({
+    database,
+    clock,
+    nodeId: lease?.nodeId ?? newId(),
+    senders: {
+      fetch: egress.fetch,
+      checkUrl: egress.check,
+      mailer,
+      withSecrets: (ctx, of, use) => vault.withSecrets(ctx, of, use),
+      putSecret: (ctx, secret, tx) => vault.put(ctx, secret, tx),
+    },
+  });
   const { appendAudit } = ledger;
   const keys = settings.keyEncryptionKeys
     ? parseKeys(settings.keyEncryptionKeys, 'SWITCHYARD_KEK')
@@ -95,7 +116,6 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
   });
   const catalogues = createCatalogues({ database });
-  const egress = createEgressGuard({ allow: settings.egressAllow });
   const pool = new UpstreamPool({
     egress,
     wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
@@ -142,6 +162,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       policy.close();
       catalogues.close();
       ledger.close();
+      mailer?.close();
       await pool.close();
       await egress.close();
       await identity.close();

@@ -51,6 +51,7 @@ const STATUS: Readonly<Record<ErrorCode, ApiStatus>> = {
   conflict: 'CONFLICT',
   too_large: 'PAYLOAD_TOO_LARGE',
   rate_limited: 'TOO_MANY_REQUESTS',
+  budget_exceeded: 'TOO_MANY_REQUESTS',
   unavailable: 'SERVICE_UNAVAILABLE',
   upstream_failed: 'BAD_GATEWAY',
   timeout: 'GATEWAY_TIMEOUT',

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'conflict', // somebody else changed it first, or it exists already
   'too_large',
   'rate_limited', // details.retryAfterSeconds
+  'budget_exceeded', // details.retryAfterSeconds: until the month ends
   'unavailable', // a part of the product is not there now
   'upstream_failed', // a tool's server answered with an error or not at all
   'timeout',

@@ -23,6 +23,11 @@ export { parseDollars } from './money/dollars.ts';
 export { type ModelCallInput, type Purpose, type RecordedCost } from './money/model-call.ts';
 export { type Usage } from './money/price.ts';
 export { roi, roiInput, ROI_SCENARIOS, type Roi, type RoiInput, type RoiScenario } from './money/roi.ts';
+export type { Alert, AlertDelivery, AlertInput } from './alerts/alert.ts';
+export { createMailer } from './alerts/mail.ts';
+export type { BudgetState } from './money/budgets.ts';
+export { type BudgetChange } from './money/budget.ts';
+export { LIMIT_NAMES, type LimitName, type SomeLimits } from './limits/limits.ts';
 export { openNodeLease, type NodeLease } from './runs/node-lease.store.ts';
 export {
   codeHash,

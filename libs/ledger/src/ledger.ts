@@ -5,7 +5,10 @@ import { exportAudit, type AuditFormat } from './audit/export.ts';
 import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
 import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
 import type { Page } from './cursor.ts';
+import { createAdmission, type Admission } from './limits/admission.ts';
+import { createBudgets, type AlertSenders, type Budgets } from './money/budgets.ts';
 import { createMoney, type Money } from './money/money.ts';
+import { PriceBook } from './money/price-book.ts';
 import { closeOrphanedRuns } from './runs/node-lease.store.ts';
 import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
@@ -16,6 +19,7 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Of `openNodeLease`: the process that holds the runs that are started here. */
   readonly nodeId: string;
+  readonly senders: AlertSenders;
 }
 
 interface Paging {
@@ -24,7 +28,7 @@ interface Paging {
   readonly limit?: number | null;
 }
 
-export interface Ledger extends Money {
+export interface Ledger extends Money, Budgets, Admission {
   /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
   appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
   /** A link by itself, for what changes nothing: that somebody looked at something. */
@@ -49,13 +53,23 @@ export interface Ledger extends Money {
   close(): void;
 }
 
-export function createLedger({ database, clock, nodeId }: LedgerOptions): Ledger {
+export function createLedger({ database, clock, nodeId, senders }: LedgerOptions): Ledger {
+  const prices = new PriceBook(database, clock);
+  const budgets = createBudgets({ database, clock, senders });
+  const admission = createAdmission({ database, clock, nodeId, requireBudget: (ctx) => budgets.requireBudget(ctx) });
+  const stop = database.onChange(({ topic, tenantId }) => {
+    if (topic === 'money' || topic === 'all') for (const memory of [prices, budgets]) memory.forget(tenantId);
+    if (topic === 'limits' || topic === 'all') admission.forget(tenantId);
+  });
   /** A lost one costs a live list one refresh. */
   const tell = (tenantId: TenantId, id: RunId): void => {
     announceLoosely(database, tenantId, 'runs', id).catch(() => undefined);
   };
   return {
-    ...createMoney({ database, clock }),
+    ...budgets,
+    ...admission,
+    ...createMoney({ database, prices, budgets }),
+    close: () => void stop(),
     appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),
     recordAudit: async (ctx, event) => void (await database.inTenant(ctx, (tx) => appendAudit(tx, ctx, event, clock))),
     listAudit: (ctx, query) => listAudit(database, ctx, query),

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   too_large: 413,
   rate_limited: 429,
+  budget_exceeded: 429,
   unavailable: 503,
   upstream_failed: 502,
   timeout: 504,

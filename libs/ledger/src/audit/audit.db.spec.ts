@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { canonicalJson, systemClock, type Ctx } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import fc from 'fast-check';
+import { noSenders } from '../testing/no-senders.ts';
 import type { AuditInput } from './event.ts';
 import { createLedger, type Ledger } from '../ledger.ts';
 
@@ -24,6 +25,7 @@ describe('the audit chain on the database', () => {
       database: db.database,
       clock: systemClock,
       nodeId: '00000000-0000-7000-8000-000000000000',
+      senders: noSenders,
     });
   });
   afterAll(() => db.drop());

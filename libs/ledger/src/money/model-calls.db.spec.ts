@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import { createLedger, type Ledger } from '../ledger.ts';
+import { noSenders } from '../testing/no-senders.ts';
 import { counterfactual } from './counterfactual.ts';
 import type { ModelCallInput } from './model-call.ts';
 
@@ -28,7 +29,7 @@ describe('model calls on record', () => {
   let ledger: Ledger;
   beforeAll(async () => {
     db = await createTestDatabase();
-    ledger = createLedger({ database: db.database, clock: systemClock, nodeId: newId() });
+    ledger = createLedger({ database: db.database, clock: systemClock, nodeId: newId(), senders: noSenders });
   });
   afterAll(async () => {
     ledger.close();

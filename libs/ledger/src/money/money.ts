@@ -1,14 +1,10 @@
-import { AppError, isUuid, type Clock, type Ctx } from '@switchyard/kernel';
+import { AppError, isUuid, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
+import type { createBudgets } from './budgets.ts';
 import type { ModelCallInput, RecordedCost } from './model-call.ts';
 import { insertModelCall, readCost } from './model-calls.store.ts';
-import { PriceBook } from './price-book.ts';
+import type { PriceBook } from './price-book.ts';
 import { addSpend, monthOf } from './spend.store.ts';
-
-export interface MoneyOptions {
-  readonly database: Pick<Database, 'inTenant' | 'host' | 'onChange'>;
-  readonly clock: Clock;
-}
 
 export interface Money {
   /**
@@ -18,24 +14,25 @@ export interface Money {
   recordModelCall(ctx: Ctx, call: ModelCallInput): Promise<RecordedCost>;
 }
 
-export function createMoney({ database, clock }: MoneyOptions): Money & { close(): void } {
-  const prices = new PriceBook(database, clock);
-  const stop = database.onChange(({ topic, tenantId }) => {
-    if (topic === 'money') prices.forget(tenantId);
-    if (topic === 'all') prices.forget(undefined);
-  });
-  return {
-    async recordModelCall(ctx, call) {
-      if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
-      const { provider, model, startedAt } = call;
-      const known = call.scripted ? undefined : await prices.find(ctx, { provider, model, at: startedAt });
-      return database.inTenant(ctx, async (tx) => {
-        const cost = await insertModelCall(tx, ctx, { call, known });
-        if (!cost) return readCost(tx, call.id);
-        if (cost.costMicros) await addSpend(tx, ctx, monthOf(startedAt), cost.costMicros);
-        return cost;
-      });
-    },
-    close: () => void stop(),
-  };
+interface MoneyOptions {
+  readonly database: Pick<Database, 'inTenant'>;
+  readonly prices: PriceBook;
+  readonly budgets: ReturnType<typeof createBudgets>;
 }
+
+export const createMoney = ({ database, prices, budgets }: MoneyOptions): Money => ({
+  async recordModelCall(ctx, call) {
+    if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
+    const { provider, model, startedAt } = call;
+    const known = call.scripted ? undefined : await prices.find(ctx, { provider, model, at: startedAt });
+    return database.inTenant(ctx, async (tx) => {
+      const cost = await insertModelCall(tx, ctx, { call, known });
+      if (!cost) return readCost(tx, call.id);
+      if (cost.costMicros) {
+        const month = monthOf(startedAt);
+        await budgets.afterSpending(tx, ctx, { month, spend: await addSpend(tx, ctx, month, cost.costMicros) });
+      }
+      return cost;
+    });
+  },
+});

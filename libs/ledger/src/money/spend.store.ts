@@ -26,6 +26,11 @@ export async function readSpend(tx: Tx, month: string): Promise<Spend> {
   return row ?? { costMicros: 0n, alerted: [] };
 }
 
+/** Locked until the transaction ends. */
+export async function lockSpend(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, month: string): Promise<Spend> {
+  return addSpend(tx, ctx, month, 0n);
+}
+
 export async function markAlerted(tx: Tx, month: string, thresholds: readonly bigint[]): Promise<void> {
   await tx.spendMonth.updateMany({
     where: { month: new Date(`${month}T00:00:00Z`) },

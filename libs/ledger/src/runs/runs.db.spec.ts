@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx, type RunId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import { createLedger, type Ledger } from '../ledger.ts';
+import { noSenders } from '../testing/no-senders.ts';
 import { openNodeLease, type NodeLease } from './node-lease.store.ts';
 import { codeHash, type CallInput, type RunEnd } from './run.ts';
 
@@ -44,7 +45,7 @@ describe('runs in the ledger', () => {
   beforeAll(async () => {
     db = await createTestDatabase();
     lease = await openNodeLease(db.database);
-    ledger = createLedger({ database: db.database, clock: systemClock, nodeId: lease.nodeId });
+    ledger = createLedger({ database: db.database, clock: systemClock, nodeId: lease.nodeId, senders: noSenders });
   });
   afterAll(async () => {
     await lease.close();
@@ -234,7 +235,10 @@ describe('runs in the ledger', () => {
   describe('whose process is gone', () => {
     const other = async (): Promise<{ gone: Ledger; theirs: NodeLease }> => {
       const theirs = await openNodeLease(db.database);
-      return { gone: createLedger({ database: db.database, clock: systemClock, nodeId: theirs.nodeId }), theirs };
+      return {
+        gone: createLedger({ database: db.database, clock: systemClock, nodeId: theirs.nodeId, senders: noSenders }),
+        theirs,
+      };
     };
     const expire = (nodeId: string) =>
       db.sql(`UPDATE node_lease SET renewed_at = now() - interval '20 s' WHERE id = $1`, [nodeId]);

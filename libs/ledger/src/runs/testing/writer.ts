@@ -2,12 +2,13 @@
 import { openDatabase, roleUrls } from '@switchyard/database';
 import { newId, systemClock, systemCtx, type RunId, type TenantId } from '@switchyard/kernel';
 import { createLedger } from '../../ledger.ts';
+import { noSenders } from '../../testing/no-senders.ts';
 import { openNodeLease } from '../node-lease.store.ts';
 
 const [ownerUrl = '', tenantId = ''] = process.argv.slice(2);
 const database = await openDatabase(roleUrls(ownerUrl), { poolSize: 8 });
 const { nodeId } = await openNodeLease(database);
-const ledger = createLedger({ database, clock: systemClock, nodeId });
+const ledger = createLedger({ database, clock: systemClock, nodeId, senders: noSenders });
 const ctx = systemCtx(tenantId as TenantId);
 
 async function write(): Promise<void> {

@@ -1,0 +1,183 @@
+import type { Clock, Ctx, TenantId } from '@switchyard/kernel';
+import { announce, type Database, type Tx } from '@switchyard/database';
+import { WEBHOOK_SECRET, type Alert, type AlertDelivery, type AlertInput } from '../alerts/alert.ts';
+import { deliverDue, type Senders } from '../alerts/deliver.ts';
+import { insertAlert, listAlerts, moveWebhook, sendAgain } from '../alerts/outbox.store.ts';
+import { newWebhookSecret } from '../alerts/webhook.ts';
+import { appendAudit } from '../audit/audit.store.ts';
+import type { Page } from '../cursor.ts';
+import { budgetExceeded, changedBudget, crossings, type BudgetChange } from './budget.ts';
+import { lockBudget, readBudget, writeBudget, type Budget } from './budget.store.ts';
+import { lockSpend, markAlerted, monthOf, readSpend, type Spend } from './spend.store.ts';
+
+export interface AlertSenders extends Senders {
+  /** Throws AppError where the URL must not be reached. */
+  readonly checkUrl: (url: string) => Promise<void>;
+  /** Puts a secret of the tenant into the vault, in the transaction. */
+  readonly putSecret: (ctx: Ctx, secret: typeof WEBHOOK_SECRET & { readonly value: string }, tx: Tx) => Promise<void>;
+  readonly firstRetryMs?: number;
+}
+
+export interface BudgetState extends Budget {
+  /** `2026-11`, UTC. */
+  readonly month: string;
+  readonly spentMicros: bigint;
+  /** Thresholds of this month that were told. */
+  readonly alertedMicros: readonly bigint[];
+  /** False: the operator has set no SMTP_URL, and e-mails wait. */
+  readonly emailReady: boolean;
+}
+
+export interface Budgets {
+  budget(ctx: Ctx): Promise<BudgetState>;
+  /**
+   * Throws AppError `unprocessable` with the field's path, `forbidden` for a URL that must not be reached. `secret` is that
+   * of a webhook which had none: it is told once.
+   */
+  setBudget(ctx: Ctx, change: BudgetChange): Promise<BudgetState & { readonly secret: string | null }>;
+  /** What signs webhooks from now on; told once. */
+  rotateWebhookSecret(ctx: Ctx): Promise<string>;
+  /** Throws AppError `budget_exceeded` (details.retryAfterSeconds) where the month's budget is spent and blocks. Cheap: in memory for two seconds. */
+  requireBudget(ctx: Pick<Ctx, 'tenantId'>): Promise<void>;
+  /** In the transaction of what happened: goes out, by every way that the tenant has set, once that commits. False: it was told before. */
+  alert(tx: Tx, ctx: Ctx, alert: AlertInput): Promise<boolean>;
+  listAlerts(
+    ctx: Ctx,
+    query?: { readonly cursor?: string | null; readonly limit?: number | null },
+  ): Promise<Page<Alert>>;
+  /** Throws AppError `not_found`. */
+  sendAlertAgain(ctx: Ctx, deliveryId: string): Promise<AlertDelivery>;
+  /** To be called every few seconds on every node. Returns how many arrived. */
+  deliverAlerts(tenants: readonly TenantId[]): Promise<number>;
+}
+
+interface BudgetsOptions {
+  readonly database: Pick<Database, 'inTenant'>;
+  readonly clock: Clock;
+  readonly senders: AlertSenders;
+}
+
+const FRESH_MS = 2_000;
+const MAX_TENANTS = 10_000;
+
+interface Known {
+  readonly state: Promise<{ readonly budget: Budget; readonly spend: Spend }>;
+  readonly until: number;
+}
+
+const shown = ({ webhookUrl, emails, mode, ...money }: Budget): Record<string, unknown> => ({
+  pilotMicros: String(money.pilotMicros),
+  strongMicros: String(money.strongMicros),
+  mode,
+  webhookUrl,
+  emails: [...emails],
+});
+
+export function createBudgets({ database, clock, senders }: BudgetsOptions): Budgets & {
+  /** In the transaction that spent: tells of what it reached. Gives whether it told. */
+  afterSpending(tx: Tx, ctx: Ctx, of: { month: string; spend: Spend }): Promise<boolean>;
+  forget(tenantId: string | undefined): void;
+} {
+  const known = new Map<string, Known>();
+  const forget = (tenantId: string | undefined): void =>
+    tenantId === undefined ? known.clear() : void known.delete(tenantId);
+
+  async function tell(tx: Tx, ctx: Ctx, { month, spend, budget }: { month: string; spend: Spend; budget: Budget }) {
+    const reached = crossings(budget, spend, month);
+    if (reached.length === 0) return false;
+    await markAlerted(
+      tx,
+      month,
+      reached.map(({ thresholdMicros }) => thresholdMicros),
+    );
+    for (const { alert } of reached) {
+      await insertAlert(tx, ctx, { alert, targets: budget, clock });
+      const target = { kind: 'budget', id: ctx.tenantId };
+      await appendAudit(tx, ctx, { action: alert.kind, target, after: alert.data }, clock);
+    }
+    await announce(tx, ctx.tenantId, 'money');
+    return true;
+  }
+
+  const stateOf = async (tx: Tx): Promise<BudgetState> => {
+    const month = monthOf(clock.now());
+    const [budget, spend] = [await readBudget(tx), await readSpend(tx, month)];
+    return {
+      ...budget,
+      month: month.slice(0, 7),
+      spentMicros: spend.costMicros,
+      alertedMicros: spend.alerted,
+      emailReady: senders.mailer !== undefined,
+    };
+  };
+
+  return {
+    forget,
+    budget: (ctx) => database.inTenant(ctx, stateOf),
+
+    async setBudget(ctx, change) {
+      if (change.webhookUrl) await senders.checkUrl(change.webhookUrl);
+      const result = await database.inTenant(ctx, async (tx) => {
+        const before = await lockBudget(tx, ctx, clock.now());
+        const month = monthOf(clock.now());
+        const spend = await lockSpend(tx, ctx, month); // before the chain's head, as whoever spends does
+        const after = changedBudget(before, change);
+        await writeBudget(tx, after, clock.now());
+        const secret = after.webhookUrl !== null && before.webhookUrl === null ? newWebhookSecret() : null;
+        if (after.webhookUrl !== before.webhookUrl) await moveWebhook(tx, after.webhookUrl);
+        const target = { kind: 'budget', id: ctx.tenantId };
+        if (secret) await senders.putSecret(ctx, { ...WEBHOOK_SECRET, value: secret }, tx);
+        await appendAudit(
+          tx,
+          ctx,
+          { action: 'budget.changed', target, before: shown(before), after: shown(after) },
+          clock,
+        );
+        await tell(tx, ctx, { month, spend, budget: after });
+        await announce(tx, ctx.tenantId, 'money');
+        return { ...(await stateOf(tx)), secret };
+      });
+      forget(ctx.tenantId);
+      return result;
+    },
+
+    async rotateWebhookSecret(ctx) {
+      const value = newWebhookSecret();
+      await database.inTenant(ctx, (tx) => senders.putSecret(ctx, { ...WEBHOOK_SECRET, value }, tx));
+      return value;
+    },
+
+    async requireBudget(ctx) {
+      const now = clock.now();
+      let found = known.get(ctx.tenantId);
+      if (!found || found.until <= now.getTime()) {
+        const state = database.inTenant(ctx, async (tx) => ({
+          budget: await readBudget(tx),
+          spend: await readSpend(tx, monthOf(now)),
+        }));
+        state.catch(() => known.delete(ctx.tenantId));
+        found = { state, until: now.getTime() + FRESH_MS };
+        if (known.size >= MAX_TENANTS) known.clear();
+        known.set(ctx.tenantId, found);
+      }
+      const { budget, spend } = await found.state;
+      if (budget.mode === 'block' && spend.costMicros >= budget.strongMicros) throw budgetExceeded(budget, now);
+    },
+
+    async alert(tx, ctx, alert) {
+      return insertAlert(tx, ctx, { alert, targets: await readBudget(tx), clock });
+    },
+    listAlerts: (ctx, query) => database.inTenant(ctx, (tx) => listAlerts(tx, query)),
+    sendAlertAgain: (ctx, deliveryId) =>
+      database.inTenant(ctx, async (tx) => {
+        const delivery = await sendAgain(tx, deliveryId);
+        const target = { kind: 'alert', id: delivery.alertId };
+        await appendAudit(tx, ctx, { action: 'alert.resent', target, after: { delivery: deliveryId } }, clock);
+        return delivery;
+      }),
+    deliverAlerts: (tenants) => deliverDue(tenants, { ...senders, database, clock }),
+    async afterSpending(tx, ctx, { month, spend }) {
+      return tell(tx, ctx, { month, spend, budget: await readBudget(tx) });
+    },
+  };
+}
