@@ -298,13 +298,14 @@ describe('two tenants on one Switchyard', () => {
       const digest = `import { digest } from 'servers/${acme.mark}'; return await digest();`;
       const secret = `secret-of-${acme.mark}`;
       expect((await switchyard.execute(acme.key, digest)).body.result).toBe(`${secret.length} ${secret.slice(-3)}`);
-    }, 60_000);
+    }, 180_000);
   });
 
   describe('inside a tenant', () => {
     const CALLERS = ['key with scope tools', 'key with scope runs', 'reviewer', 'analyst'] as const;
     const callers = new Map<string, Caller>();
     const RUNS = ['key with scope runs', 'reviewer', 'analyst'];
+    const MONEY = ['reviewer', 'analyst'];
     /** Who may, of CALLERS; owners, admins and keys with scope admin may do all of it. */
     const MAY: Readonly<Record<string, readonly string[]>> = {
       viewer: CALLERS,
@@ -314,6 +315,13 @@ describe('two tenants on one Switchyard', () => {
       runs: RUNS,
       runChanged: RUNS,
       changed: RUNS,
+      alerts: MONEY,
+      budget: MONEY,
+      prices: MONEY,
+      roi: MONEY,
+      savings: MONEY,
+      usage: MONEY,
+      limits: ['reviewer'],
       apiKeys: ['reviewer'],
       auditEvents: ['reviewer'],
       verifyAudit: ['reviewer'],
@@ -332,6 +340,13 @@ describe('two tenants on one Switchyard', () => {
       tools: ['reviewer'],
       acceptTool: [],
       addConnection: [],
+      addPrice: [],
+      decidePrice: [],
+      repriceUsage: [],
+      rotateWebhookSecret: [],
+      sendAlertAgain: [],
+      setBudget: [],
+      setLimits: [],
       cancelInvitation: [],
       checkConnection: [],
       createApiKey: [],
@@ -413,9 +428,12 @@ describe('two tenants on one Switchyard', () => {
       api_key: { row: 'apiKeys' },
       audit_event: { row: 'auditEvents' },
       connection: { row: 'connection' },
+      counterfactual_tool: { row: 'savings' },
       decision: { row: 'decisions' },
       invitation: { row: 'invitations' },
       member: { row: 'members' },
+      model_call: { row: 'usage' },
+      price: { row: 'prices' },
       product: { row: 'POST /v1/executions' },
       run: { row: 'run' },
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
@@ -432,14 +450,11 @@ describe('two tenants on one Switchyard', () => {
       'budget',
       'cost_correction',
       'counterfactual',
-      'counterfactual_tool',
       'data_key',
       'learned_shape',
       'limit_bucket',
       'limit_slots',
-      'model_call',
       'policy_state',
-      'price',
       'run_keep',
       'sealed_blob',
       'secret',

@@ -1,4 +1,4 @@
-import { codeOf, type Planted } from './planted.ts';
+import { codeOf, priceOf, type Planted } from './planted.ts';
 
 /**
  * What another tenant gets for what is not its own.
@@ -23,6 +23,7 @@ const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outc
 
 /** By field. One that is missing here fails the test. */
 export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  alerts: [own(() => ({ limit: 100 }))],
   apiKeys: [own()],
   auditEvents: [
     own(() => ({ limit: 100 })),
@@ -31,6 +32,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     empty(({ mark }) => ({ limit: 100, filter: { text: mark } })),
     empty(({ mark }) => ({ limit: 100, filter: { actor: mark } })),
   ],
+  budget: [own()],
   connection: [notFound(({ connection }) => ({ id: connection }))],
   connections: [own()],
   chatSettings: [own()],
@@ -48,6 +50,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   ],
   executor: [own()],
   invitations: [own()],
+  limits: [own()],
   members: [own()],
   overview: [own(() => ({ days: 14 }))],
   policy: [own()],
@@ -58,6 +61,8 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     own(({ decision }) => ({ limit: 1_000, changes: [], cursor: decision })),
   ],
   presets: [own()],
+  prices: [own()],
+  roi: [own(() => ({ input: { scenario: 'a' } }))],
   run: [notFound(({ run }) => ({ id: run }))],
   runs: [
     own(() => ({ limit: 50 })),
@@ -76,29 +81,53 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
       changes: [],
     })),
   ],
+  savings: [own(() => ({ days: 30 }))],
   tool: [notFound(({ tool }) => ({ id: tool })), notFound(({ heldTool }) => ({ id: heldTool }))],
   tools: [own(), empty(({ mark }) => ({ query: mark })), notFound(({ connection }) => ({ connectionId: connection }))],
+  usage: [
+    own(() => ({ by: 'conversation', days: 30 })),
+    empty(({ conversation }) => ({ by: 'conversation', days: 30, conversation })),
+    empty(({ run }) => ({ by: 'run', days: 30, run })),
+  ],
   viewer: [own()],
 };
 
 export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   acceptTool: [notFound(({ heldTool }) => ({ id: heldTool, pendingHash: '0'.repeat(64) }))],
   addConnection: [own(() => ({ input: { name: 'borrowed', url: 'http://127.0.0.1:9/mcp' } }))],
+  addPrice: [
+    own(() => ({
+      input: {
+        provider: 'somebody',
+        model: 'large',
+        validFrom: '2026-01-01T00:00:00Z',
+        tiers: [{ aboveInputTokens: 0, inputMicros: 1_000_000, outputMicros: 2_000_000 }],
+        sourceUrl: 'https://somebody.example/prices',
+        sourceDate: '2026-01-01T00:00:00Z',
+      },
+    })),
+  ],
   cancelInvitation: [notFound(({ invitation }) => ({ id: invitation }))],
   checkConnection: [notFound(({ connection }) => ({ id: connection }))],
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
+  decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
   inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
   removeConnection: [notFound(({ connection }) => ({ id: connection }))],
   removeMember: [notFound(({ member }) => ({ id: member }))],
+  repriceUsage: [own(() => ({ input: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' } }))],
   revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
   rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
   setChatSettings: [own(() => ({ input: { maxMends: 3 } }))],
+  rotateWebhookSecret: [own()],
+  sendAlertAgain: [notFound(({ run }) => ({ deliveryId: run }))],
+  setBudget: [own(() => ({ input: { pilotMicros: 400_000_000 } }))],
   setGrants: [
     own(() => ({
       expectedRevision: -1, // the spec puts the asker's own in
       changes: [{ subjectKind: 'role', subject: 'analyst', server: 'search', tool: '*', effect: 'deny' }],
     })),
   ],
+  setLimits: [own(() => ({ input: { requestsPerMinute: 50_000 } }))],
   setMemberRole: [notFound(({ member }) => ({ id: member, role: 'analyst' }))],
   setPolicyMode: [own(() => ({ mode: 'dry_run' })), own(() => ({ mode: 'enforce' }))],
   updateConnection: [
@@ -274,6 +303,15 @@ export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
   'audit verify': { args: () => [] },
   'audit export': { args: () => [] },
   'vault rotate-data-key': { args: () => [] },
+  'budget show': { args: () => [] },
+  'budget set': { args: () => ['--pilot', '400'] },
+  'limits show': { args: () => [] },
+  'limits set': { args: () => ['--requests-per-minute', '50000'] },
+  'price list': { args: () => [] },
+  'price add': { args: () => priceOf('by-command') },
+  'price accept': { args: ({ price }) => [price], refused: true },
+  'price reject': { args: ({ price }) => [price], refused: true },
+  'price recompute': { args: () => ['--from', '2026-01-01', '--to', '2026-02-01'] },
   'tools search': { args: ({ mark }) => [mark] },
   run: { args: (_of, code) => [code], tenant: 'initech', refused: true },
 };

@@ -36,6 +36,8 @@ export interface Planted {
   /** The same chat by our id. */
   readonly chat: string;
   readonly conversationsCursor: string;
+  /** One that waits for a person. */
+  readonly price: string;
   readonly runsCursor: string;
   readonly auditCursor: string;
   readonly toolsCursor: string;
@@ -49,6 +51,12 @@ export async function ${mark}(input: { text: string }): Promise<unknown> { retur
 export const codeOf = (mark: string): string => `import { echo } from 'servers/${mark}';
 console.log('${mark} begins');
 return { mark: '${mark}', text: await echo({ text: '${mark}' }) };`;
+
+/** A row of a price list as the command line takes it. */
+export const priceOf = (provider: string, output = '1'): string[] => {
+  const source = ['--source', 'https://prices.example/', '--source-date', '2026-01-01', '--from', '2026-01-01'];
+  return ['--provider', provider, '--model', 'large', '--input', '1', '--output', output, ...source];
+};
 
 const EVERYTHING = `{
   viewer { tenant { id } }
@@ -97,6 +105,11 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     run(switchyard, 'grant', 'set', ...tenant, ...grant),
   ]);
 
+  const price = ['price', 'add', ...tenant];
+  await run(switchyard, ...price, ...priceOf(mark));
+  const waiting = JSON.parse(await run(switchyard, ...price, ...priceOf(mark, '100'), '--json'));
+  await run(switchyard, 'budget', 'set', ...tenant, '--webhook', `http://127.0.0.1:9/${mark}`);
+
   const ran = await switchyard.execute(key, codeOf(mark), { conversation: mark });
   if (ran.body.status !== 'done') throw new Error(`the planted run ended so: ${ran.text}`);
   await switchyard.execute(key, codeOf(mark), { conversation: mark }); // two, so that there is a next page
@@ -129,6 +142,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   return {
     mark,
     slug,
+    price: waiting.id,
     tenant: data.viewer.tenant.id,
     key,
     keyId: pick<Named>(data.apiKeys, ({ name }) => name === `${mark} key`).id,

@@ -5,6 +5,8 @@ import { addConnectionCommands } from './commands/connections.ts';
 import { addGrantCommands } from './commands/grants.ts';
 import { addHostCommands } from './commands/host.ts';
 import { addKeyCommands } from './commands/keys.ts';
+import { addBudgetCommands, addLimitCommands } from './commands/money.ts';
+import { addPriceCommands } from './commands/prices.ts';
 import { addRoiCommand } from './commands/roi.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addTenantCommands } from './commands/tenants.ts';
@@ -30,6 +32,9 @@ try {
   addTenantCommands(program, env);
   addRunCommands(program, env);
   addRoiCommand(program);
+  addBudgetCommands(program, env);
+  addLimitCommands(program, env);
+  addPriceCommands(program, env);
   addAuditCommands(program, env);
   addHostCommands(program, env);
   await program.parseAsync();

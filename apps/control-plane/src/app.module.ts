@@ -5,12 +5,14 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { ToolsController } from './discovery/tools.controller.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
+import { BudgetResolver } from './graphql/budget.resolver.ts';
 import { ConnectionResolver } from './graphql/connection.resolver.ts';
 import { ConversationResolver } from './graphql/conversation.resolver.ts';
 import { formatError } from './graphql/format-error.ts';
 import { IdentityResolver } from './graphql/identity.resolver.ts';
 import { graphqlArmor } from './graphql/armor.ts';
 import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
+import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { AccessGuard } from './http/access.ts';
@@ -52,10 +54,12 @@ export class AppModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
         AuditResolver,
+        BudgetResolver,
         ConnectionResolver,
         ConversationResolver,
         IdentityResolver,
         PolicyDraftResolver,
+        MoneyResolver,
         PolicyResolver,
         RunResolver,
       ],

@@ -20,11 +20,13 @@ import { drainable } from './runs/drain.ts';
 import { createRunContent } from './runs/run-content.ts';
 import { createRunParts } from './runs/run-parts.ts';
 import type { Services } from './services.ts';
+import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
+const DELIVER_MS = 5_000;
 /** How long a stopping server waits for runs that it has cancelled to come on record. */
 const DRAIN_MS = 5_000;
 const NEVER = new AbortController().signal;
@@ -78,6 +80,7 @@ export async function createServices(env: Env): Promise<Services> {
       ? createTypeChecker({ servers: env.SWITCHYARD_TYPE_CHECKERS, onMessage: (message) => logger.warn(message) })
       : undefined;
   const sweep = sweepOrphans(host, (message) => logger.error(message));
+  const alerts = deliverAlerts(host, (message) => logger.error(message));
   const { clock, database, identity, policy, ledger, vault, gateway, connections } = host;
 
   const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
@@ -91,18 +94,21 @@ export async function createServices(env: Env): Promise<Services> {
     warn: (message) => logger.warn(message),
   });
   const runs = drainable(
-    createRuns({
-      executor,
-      gateway,
+    admittedRuns(
+      createRuns({
+        executor,
+        gateway,
+        ledger,
+        ...parts,
+        warn: (message) => logger.warn(message),
+        policyRevision: async (ctx) => policy.revision(ctx),
+        validation: env.SWITCHYARD_VALIDATION,
+        typeChecker,
+        precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
+        clock,
+      }),
       ledger,
-      ...parts,
-      warn: (message) => logger.warn(message),
-      policyRevision: async (ctx) => policy.revision(ctx),
-      validation: env.SWITCHYARD_VALIDATION,
-      typeChecker,
-      precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
-      clock,
-    }),
+    ),
   );
 
   const opened = await openChat({
@@ -133,7 +139,7 @@ export async function createServices(env: Env): Promise<Services> {
     version: VERSION,
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     runs,
-    chat: opened.chat,
+    chat: admittedChat(opened.chat, ledger),
     operatorModel: opened.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
@@ -184,6 +190,7 @@ export async function createServices(env: Env): Promise<Services> {
     },
     async close() {
       clearInterval(sweep);
+      clearInterval(alerts);
       await opened.close();
       parts.close();
       await typeChecker?.close();
@@ -228,6 +235,26 @@ function sweepOrphans(
   };
   void sweep();
   return setInterval(() => void sweep(), SWEEP_MS).unref();
+}
+
+/** What tenants must hear of outside goes out from any node, soon after it happened and until it has arrived. */
+function deliverAlerts(
+  { identity, ledger }: Pick<Host, 'identity' | 'ledger'>,
+  complain: (message: string) => void,
+): NodeJS.Timeout {
+  let delivering = false;
+  const deliver = async (): Promise<void> => {
+    if (delivering) return; // a receiver that is slow does not make more of us
+    delivering = true;
+    try {
+      await ledger.deliverAlerts((await identity.listTenants()).map((tenant) => tenant.id));
+    } catch (error) {
+      complain(`alerts could not be delivered: ${messageOf(error)}`);
+    } finally {
+      delivering = false;
+    }
+  };
+  return setInterval(() => void deliver(), DELIVER_MS).unref();
 }
 
 async function viewerOf({ identity }: Host, ctx: Ctx, facts: { publicUrl: string; version: string }): Promise<Viewer> {

@@ -4,6 +4,7 @@ import { createMasker } from '@switchyard/privacy';
 import { CodeArmFailure, type AnswerRun } from './arms/code-calls.ts';
 import { HiddenTurns } from './arms/hidden-turns.ts';
 import { runArm, type ArmDeps, type ArmOutcome } from './arms/run-arm.ts';
+import { lossOf } from '@switchyard/ledger';
 import { otherWay } from './other-way.ts';
 import { Exchange, newTrace, type AnswerTrace } from './exchange.ts';
 import type { Assign, Assignment, ChatFlags, KillSignal, Observe, ReadFlags } from './experiment.ts';
@@ -187,7 +188,8 @@ export function createChat(options: ChatOptions): Chat {
       await settled(arm === 'traditional' ? undefined : otherWay(request, outcome, trace));
       return outcome;
     } catch (thrown) {
-      await settled();
+      // Nothing came of it: what it used is lost.
+      await settled(arm === 'traditional' ? undefined : lossOf(trace.used));
       throw thrown;
     }
   };

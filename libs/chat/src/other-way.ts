@@ -9,12 +9,12 @@ import type { ArmOutcome } from './arms/run-arm.ts';
 import type { AnswerTrace } from './exchange.ts';
 import { textOf, type ChatRequest } from './wire/request.ts';
 
-/**
- * What the same answer would have taken the traditional way: all definitions in the context, every result through it.
- * Of calls that code made the arguments are not counted, which makes the saving look smaller than it is.
- */
+/** What code reaches without a tool server: a context that holds every definition looks nothing up, and has no files. */
+const OURS = /^(servers|workspace)\./;
+
+/** What the same answer would have taken the traditional way: all definitions in the context, every result through it. */
 export function otherWay(request: ChatRequest, outcome: ArmOutcome, trace: AnswerTrace): Counterfactual {
-  const byCode = trace.codeCalls.map((call): ToolResult => ({ ...call, argumentTokens: 0 }));
+  const byCode = trace.codeCalls.filter(({ tool }) => !OURS.test(tool));
   const direct = trace.calls.map(({ server, tool, args, resultTokens, startedAt, durationMs }): ToolResult => ({
     tool: `${server}.${tool}`,
     tokens: resultTokens,

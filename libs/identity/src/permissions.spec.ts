@@ -25,8 +25,8 @@ describe('permissions', () => {
     );
   });
 
-  it('lets an analyst read runs, tools, skills and conversations', () => {
-    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read', 'conversations.read']);
+  it('lets an analyst read runs, tools, skills, conversations and what they cost', () => {
+    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read']);
   });
 
   it.each([

@@ -23,6 +23,10 @@ export const PERMISSIONS = [
   'keys.write',
   'members.read',
   'members.write',
+  'money.read',
+  'money.write',
+  'limits.read',
+  'limits.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -46,8 +50,10 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'audit.verify',
     'keys.read',
     'members.read',
+    'money.read',
+    'limits.read',
   ],
-  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read'],
+  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read'],
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {

@@ -14,6 +14,7 @@ export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export {
   counterfactual,
   countDefinitions,
+  lossOf,
   type Counterfactual,
   type CounterfactualInput,
   type DefinedTool,
@@ -21,11 +22,17 @@ export {
 } from './money/counterfactual.ts';
 export { parseDollars } from './money/dollars.ts';
 export { type ModelCallInput, type Purpose, type RecordedCost } from './money/model-call.ts';
-export { type Usage } from './money/price.ts';
+export { type PriceTier, type Usage } from './money/price.ts';
 export { roi, roiInput, ROI_SCENARIOS, type Roi, type RoiInput, type RoiScenario } from './money/roi.ts';
 export type { Alert, AlertDelivery, AlertInput } from './alerts/alert.ts';
 export { createMailer } from './alerts/mail.ts';
+export type { ListedPrice } from './money/price-list.ts';
+export type { NewPrice } from './money/prices.ts';
+export type { Price } from './money/prices.store.ts';
+export type { Savings, SavingsRow } from './money/savings.store.ts';
+export { USAGE_KEYS, type UsageKey, type UsageRow } from './money/usage.store.ts';
 export type { BudgetState } from './money/budgets.ts';
+export type { AlertSenders } from './money/budgets.ts';
 export { type BudgetChange } from './money/budget.ts';
 export { LIMIT_NAMES, type LimitName, type SomeLimits } from './limits/limits.ts';
 export { openNodeLease, type NodeLease } from './runs/node-lease.store.ts';

@@ -9,6 +9,7 @@ import { createAdmission, type Admission } from './limits/admission.ts';
 import { createBudgets, type AlertSenders, type Budgets } from './money/budgets.ts';
 import { createMoney, type Money } from './money/money.ts';
 import { PriceBook } from './money/price-book.ts';
+import { createPrices, type Prices } from './money/prices.ts';
 import { closeOrphanedRuns } from './runs/node-lease.store.ts';
 import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
@@ -28,7 +29,7 @@ interface Paging {
   readonly limit?: number | null;
 }
 
-export interface Ledger extends Money, Budgets, Admission {
+export interface Ledger extends Money, Prices, Budgets, Admission {
   /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
   appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
   /** A link by itself, for what changes nothing: that somebody looked at something. */
@@ -68,6 +69,7 @@ export function createLedger({ database, clock, nodeId, senders }: LedgerOptions
   return {
     ...budgets,
     ...admission,
+    ...createPrices({ database, clock, forget: (tenantId) => prices.forget(tenantId) }),
     ...createMoney({ database, prices, budgets }),
     close: () => void stop(),
     appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),

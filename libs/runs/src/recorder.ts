@@ -62,6 +62,8 @@ export class Recorder {
       status: call.status,
       durationMs: round(call.durationMs),
       tokens,
+      argumentTokens: countTokens(JSON.stringify(call.args ?? {})).tokens,
+      startedAt: call.startedAt,
     };
     this.calls.push(summary);
     return summary;

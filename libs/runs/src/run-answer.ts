@@ -16,6 +16,9 @@ export interface CallSummary {
   readonly durationMs: number;
   /** Tokens of the tool's whole result, which stayed out of the model's context. */
   readonly tokens: number;
+  /** Of the arguments, which a model that calls tools itself would have written. */
+  readonly argumentTokens: number;
+  readonly startedAt: Date;
 }
 
 export type RunError =

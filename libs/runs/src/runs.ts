@@ -17,6 +17,7 @@ import { answerDiscovery } from './discovery-calls.ts';
 import { importCatalog, withDeclarations } from './import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
 import { judge, type Judging } from './judge.ts';
+import { otherWayOf } from './other-way.ts';
 import { limitsFor, type WantedLimits } from './limits.ts';
 import { partyOf } from './party.ts';
 import { Recorder } from './recorder.ts';
@@ -79,6 +80,14 @@ export function createRuns(options: RunsOptions): Runs {
   };
 }
 
+/** What was to run, and who could be called. */
+interface Ran {
+  readonly code: string;
+  readonly skills: readonly RecordedSkill[];
+  readonly findings: readonly Finding[];
+  readonly tools: readonly ToolDescriptor[];
+}
+
 /** The way of one run: see what the caller may use → judge → execute → record. */
 class OneRun {
   readonly #recorder = new Recorder();
@@ -124,6 +133,7 @@ class OneRun {
       code,
       skills: linked.ok ? linked.skills : [],
       findings: linked.findings,
+      tools,
     });
   }
 
@@ -266,22 +276,18 @@ class OneRun {
   }
 
   /** For a replay. It is a help beside the record, so that a run never fails for want of it. */
-  async #saveRecording(outcome: RunOutcome, ran: { code: string; skills: readonly RecordedSkill[] }): Promise<void> {
+  async #saveRecording(outcome: RunOutcome, { code, skills }: Ran): Promise<void> {
     const { calls, isOn } = this.#tape;
-    if (!isOn || outcome.status === 'rejected' || (calls.length === 0 && ran.skills.length === 0)) return;
+    if (!isOn || outcome.status === 'rejected' || (calls.length === 0 && skills.length === 0)) return;
     const result = outcome.status === 'done' ? outcome.json : undefined;
     try {
-      await this.options.recordings.save(this.ctx, this.ctx.runId, { ...ran, calls, result });
+      await this.options.recordings.save(this.ctx, this.ctx.runId, { code, skills, calls, result });
     } catch (error) {
       this.options.warn?.(`run ${this.ctx.runId} could not be recorded for replays: ${messageOf(error)}`);
     }
   }
 
-  async #record(
-    ended: RunOutcome,
-    policyRevision: number,
-    ran: { code: string; skills: readonly RecordedSkill[]; findings: readonly Finding[] },
-  ): Promise<RunAnswer> {
+  async #record(ended: RunOutcome, policyRevision: number, ran: Ran): Promise<RunAnswer> {
     const recorder = this.#recorder;
     const value: Json = ended.status === 'done' ? (JSON.parse(ended.json) as Json) : null;
     const { outcome, large } = await this.#sendable(ended, value);
@@ -301,6 +307,7 @@ class OneRun {
       peakMemoryBytes,
       tokensReturned: tokens.returned,
       tokensKeptOut: tokens.keptOut,
+      ...otherWayOf(this.ctx, { status: outcome.status, ...ran, calls: recorder.calls, returned }),
     });
     await Promise.all([record, this.#saveRecording(ended, ran)]);
     return {

@@ -49,6 +49,7 @@ export class AccessGuard implements CanActivate {
     if (!access) throw new Error(`${context.getClass().name}.${context.getHandler().name} declares no access`);
     const request = requestOf(context);
     request.ctx ??= await this.services.openCtx(request);
+    if (context.getType<string>() === 'http') await this.services.ledger.admitRequest(request.ctx);
     if (access !== 'signed-in') requirePermission(request.ctx, access);
     return true;
   }

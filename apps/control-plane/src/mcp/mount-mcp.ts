@@ -40,6 +40,7 @@ export function mountMcp(fastify: FastifyInstance, services: Services): McpHttpH
       );
     try {
       const opened = await services.openCtx(request, { surface: 'mcp', accept: ['key', 'token'] });
+      await services.ledger.admitRequest(opened);
       const session = request.headers[SESSION];
       const call = cancellations.see(opened, typeof session === 'string' ? session : undefined, request.body);
       const ctx: Ctx = call ? { ...opened, signal: AbortSignal.any([opened.signal, call.signal]) } : opened;

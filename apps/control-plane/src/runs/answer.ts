@@ -15,6 +15,9 @@ const toFinding = ({ stage, code, message, line, column, hint, severity }: Findi
   ...(severity === undefined ? {} : { severity }),
 });
 
+type Call = ExecutionAnswer['calls'][number];
+export const toCall = ({ tool, status, durationMs, tokens }: Call): Call => ({ tool, status, durationMs, tokens });
+
 /** What a caller gets back from a run that has just ended. */
 export function toAnswer(run: RunAnswer): ExecutionAnswer {
   return {
@@ -25,7 +28,7 @@ export function toAnswer(run: RunAnswer): ExecutionAnswer {
     error: run.error,
     logs: [...run.logs],
     findings: run.findings.map(toFinding),
-    calls: run.calls.map(({ tool, status, durationMs, tokens }) => ({ tool, status, durationMs, tokens })),
+    calls: run.calls.map(toCall),
     usage: run.usage,
     traceId: run.traceId,
   };

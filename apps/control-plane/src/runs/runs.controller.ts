@@ -15,7 +15,7 @@ import {
   type FileList,
   type ReplayAnswer,
 } from './contract.ts';
-import { toAnswer, toReplayAnswer, toStoredAnswer } from './answer.ts';
+import { toAnswer, toCall, toReplayAnswer, toStoredAnswer } from './answer.ts';
 
 /** A client that waits in silence for longer may give up. */
 const STREAM_PATIENCE_MS = 1_000;
@@ -69,7 +69,7 @@ export class RunsController {
         { id, code, limits },
         {
           log: (line) => void open().send('log', line),
-          call: (call) => void open().send('call', call),
+          call: (call) => void open().send('call', toCall(call)),
         },
       );
       open().end('result', toAnswer(answer));

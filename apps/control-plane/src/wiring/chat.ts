@@ -74,18 +74,6 @@ async function openOperatorEndpoint(env: Env): Promise<OperatorEndpoint & { clos
   return { baseUrl, apiKey, model, provider, scripted: false, fetch: reach, close: nothing };
 }
 
-/** A run whose calls say when they were made: those that overlap would have been one turn of a model. */
-const timedCalls =
-  (runs: Runs, clock: Clock): Execute =>
-  async (ctx, request) => {
-    const starts: Date[] = [];
-    const run = await runs.execute(ctx, request, {
-      call: ({ durationMs }) => void starts.push(new Date(clock.now().getTime() - durationMs)),
-    });
-    const calls = run.calls.map((call, at) => ({ ...call, startedAt: starts[at] ?? clock.now() }));
-    return { ...run, calls };
-  };
-
 /** Chat with everything that it is given. */
 export async function openChat(parts: ChatParts): Promise<OpenedChat> {
   const { env, host, runs } = parts;
@@ -111,7 +99,7 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     withModel,
     operatorScripted: operator.scripted,
     gateway,
-    execute: timedCalls(runs, clock),
+    execute: (ctx, request) => runs.execute(ctx, request),
     importables: parts.importables,
     assign: parts.assign,
     observe: parts.observe,

@@ -10,6 +10,7 @@ export interface ExecutedCall {
   readonly status: string;
   /** Of the whole result, which stayed out of the model's context. */
   readonly tokens: number;
+  readonly argumentTokens: number;
   readonly startedAt: Date;
   readonly durationMs: number;
 }

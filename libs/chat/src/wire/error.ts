@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   conflict: 'invalid_request_error',
   too_large: 'invalid_request_error',
   rate_limited: 'rate_limit_error',
+  budget_exceeded: 'insufficient_quota',
   unavailable: 'server_error',
   upstream_failed: 'server_error',
   timeout: 'server_error',

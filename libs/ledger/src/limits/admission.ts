@@ -71,7 +71,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
     const state = stateFor(ctx);
     const now = clock.now().getTime();
     if (!state.settings || state.settings.until <= now) {
-      const limits = database.inTenant(ctx, readSettings).then(effectiveLimits);
+      const limits = database.inTenant(ctx, (tx) => readSettings(tx, ctx)).then(effectiveLimits);
       limits.catch(() => (state.settings = undefined));
       state.settings = { limits, until: now + FRESH_MS };
     }
@@ -112,7 +112,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
       const values = parseLimits(given);
       if (part === 'wanted') requireBelowCeiling(values, before);
       const after: LimitSettings = { ...before, [part]: { ...before[part], ...values } };
-      await writeSettings(tx, after, clock.now());
+      await writeSettings(tx, ctx, { settings: after, at: clock.now() });
       const action = part === 'wanted' ? 'limits.changed' : 'limits.ceiling_changed';
       const target = { kind: 'limits', id: ctx.tenantId };
       await appendAudit(tx, ctx, { action, target, before: before[part], after: after[part] }, clock);
@@ -122,7 +122,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
     });
 
   return {
-    limits: (ctx) => database.inTenant(ctx, async (tx) => shown(await readSettings(tx))),
+    limits: (ctx) => database.inTenant(ctx, async (tx) => shown(await readSettings(tx, ctx))),
     setLimits: (ctx, given) => change(ctx, 'wanted', given),
     setCeiling: (ctx, given) => change(ctx, 'ceiling', given),
     admitRequest: (ctx) => takeRate(ctx, 'requestsPerMinute'),

@@ -2,8 +2,8 @@ import type { Ctx } from '@switchyard/kernel';
 import type { Tx } from '@switchyard/database';
 import { parseLimits, type LimitSettings } from './limits.ts';
 
-export async function readSettings(tx: Tx): Promise<LimitSettings> {
-  const row = await tx.tenantLimits.findFirst();
+export async function readSettings(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<LimitSettings> {
+  const row = await tx.tenantLimits.findFirst({ where: { tenantId } });
   return { wanted: parseLimits(row?.wanted ?? {}), ceiling: parseLimits(row?.ceiling ?? {}) };
 }
 
@@ -11,11 +11,16 @@ export async function readSettings(tx: Tx): Promise<LimitSettings> {
 export async function lockSettings(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, at: Date): Promise<LimitSettings> {
   await tx.tenantLimits.createMany({ data: { tenantId: ctx.tenantId, updatedAt: at }, skipDuplicates: true });
   await tx.$queryRaw`SELECT 1 FROM tenant_limits WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`;
-  return readSettings(tx);
+  return readSettings(tx, ctx);
 }
 
-export async function writeSettings(tx: Tx, settings: LimitSettings, at: Date): Promise<void> {
+export async function writeSettings(
+  tx: Tx,
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  { settings, at }: { settings: LimitSettings; at: Date },
+): Promise<void> {
   await tx.tenantLimits.updateMany({
+    where: { tenantId },
     data: { wanted: { ...settings.wanted }, ceiling: { ...settings.ceiling }, updatedAt: at },
   });
 }

@@ -19,8 +19,8 @@ export const DEFAULT_BUDGET: Budget = {
   emails: [],
 };
 
-export async function readBudget(tx: Tx): Promise<Budget> {
-  const row = await tx.budget.findFirst({ omit: { tenantId: true, updatedAt: true } });
+export async function readBudget(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<Budget> {
+  const row = await tx.budget.findFirst({ where: { tenantId }, omit: { tenantId: true, updatedAt: true } });
   return row ? { ...row, mode: row.mode === 'block' ? 'block' : 'warn' } : DEFAULT_BUDGET;
 }
 
@@ -32,9 +32,13 @@ export async function lockBudget(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, at: Date): 
     skipDuplicates: true,
   });
   await tx.$queryRaw`SELECT 1 FROM budget WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`;
-  return readBudget(tx);
+  return readBudget(tx, ctx);
 }
 
-export async function writeBudget(tx: Tx, budget: Budget, at: Date): Promise<void> {
-  await tx.budget.updateMany({ data: { ...budget, emails: [...budget.emails], updatedAt: at } });
+export async function writeBudget(
+  tx: Tx,
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  { budget, at }: { budget: Budget; at: Date },
+): Promise<void> {
+  await tx.budget.updateMany({ where: { tenantId }, data: { ...budget, emails: [...budget.emails], updatedAt: at } });
 }

@@ -85,11 +85,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
   async function tell(tx: Tx, ctx: Ctx, { month, spend, budget }: { month: string; spend: Spend; budget: Budget }) {
     const reached = crossings(budget, spend, month);
     if (reached.length === 0) return false;
-    await markAlerted(
-      tx,
-      month,
-      reached.map(({ thresholdMicros }) => thresholdMicros),
-    );
+    await markAlerted(tx, ctx, { month, thresholds: reached.map(({ thresholdMicros }) => thresholdMicros) });
     for (const { alert } of reached) {
       await insertAlert(tx, ctx, { alert, targets: budget, clock });
       const target = { kind: 'budget', id: ctx.tenantId };
@@ -99,9 +95,9 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
     return true;
   }
 
-  const stateOf = async (tx: Tx): Promise<BudgetState> => {
+  const stateOf = async (tx: Tx, ctx: Ctx): Promise<BudgetState> => {
     const month = monthOf(clock.now());
-    const [budget, spend] = [await readBudget(tx), await readSpend(tx, month)];
+    const [budget, spend] = [await readBudget(tx, ctx), await readSpend(tx, ctx, month)];
     return {
       ...budget,
       month: month.slice(0, 7),
@@ -113,7 +109,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
 
   return {
     forget,
-    budget: (ctx) => database.inTenant(ctx, stateOf),
+    budget: (ctx) => database.inTenant(ctx, (tx) => stateOf(tx, ctx)),
 
     async setBudget(ctx, change) {
       if (change.webhookUrl) await senders.checkUrl(change.webhookUrl);
@@ -122,7 +118,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
         const month = monthOf(clock.now());
         const spend = await lockSpend(tx, ctx, month); // before the chain's head, as whoever spends does
         const after = changedBudget(before, change);
-        await writeBudget(tx, after, clock.now());
+        await writeBudget(tx, ctx, { budget: after, at: clock.now() });
         const secret = after.webhookUrl !== null && before.webhookUrl === null ? newWebhookSecret() : null;
         if (after.webhookUrl !== before.webhookUrl) await moveWebhook(tx, after.webhookUrl);
         const target = { kind: 'budget', id: ctx.tenantId };
@@ -135,7 +131,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
         );
         await tell(tx, ctx, { month, spend, budget: after });
         await announce(tx, ctx.tenantId, 'money');
-        return { ...(await stateOf(tx)), secret };
+        return { ...(await stateOf(tx, ctx)), secret };
       });
       forget(ctx.tenantId);
       return result;
@@ -152,8 +148,8 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
       let found = known.get(ctx.tenantId);
       if (!found || found.until <= now.getTime()) {
         const state = database.inTenant(ctx, async (tx) => ({
-          budget: await readBudget(tx),
-          spend: await readSpend(tx, monthOf(now)),
+          budget: await readBudget(tx, ctx),
+          spend: await readSpend(tx, ctx, monthOf(now)),
         }));
         state.catch(() => known.delete(ctx.tenantId));
         found = { state, until: now.getTime() + FRESH_MS };
@@ -165,7 +161,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
     },
 
     async alert(tx, ctx, alert) {
-      return insertAlert(tx, ctx, { alert, targets: await readBudget(tx), clock });
+      return insertAlert(tx, ctx, { alert, targets: await readBudget(tx, ctx), clock });
     },
     listAlerts: (ctx, query) => database.inTenant(ctx, (tx) => listAlerts(tx, query)),
     sendAlertAgain: (ctx, deliveryId) =>
@@ -177,7 +173,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
       }),
     deliverAlerts: (tenants) => deliverDue(tenants, { ...senders, database, clock }),
     async afterSpending(tx, ctx, { month, spend }) {
-      return tell(tx, ctx, { month, spend, budget: await readBudget(tx) });
+      return tell(tx, ctx, { month, spend, budget: await readBudget(tx, ctx) });
     },
   };
 }

@@ -94,6 +94,15 @@ export function counterfactual(input: CounterfactualInput): Counterfactual {
   };
 }
 
+/** Of work that came to nothing: the traditional way would not have made it, so all of it is a loss. */
+export const lossOf = (used: readonly Usage[]): Counterfactual => ({
+  definitionTokens: 0,
+  resultTokens: 0,
+  used,
+  turns: [],
+  tools: [],
+});
+
 function sharesOf(groups: readonly (readonly ToolResult[])[]): ToolShare[] {
   const shares = new Map<string, ToolShare>();
   for (const [at, group] of groups.entries())

@@ -43,7 +43,8 @@ export async function insertModelCall(
     skipDuplicates: true,
   });
   if (count === 0) return undefined;
-  if (call.counterfactual) {
+  // Shadow answers and comparisons are experiments: no traffic was saved by them.
+  if (call.counterfactual && call.purpose === 'chat') {
     const { id, arm, purpose, conversation, provider, model, scripted, startedAt: at } = call;
     const of = { id, at, kind: 'answer' as const, arm, purpose, conversation, provider, model, scripted };
     await insertCounterfactual(tx, ctx, { of: { ...of, price: known ?? null }, is: call.counterfactual });

@@ -4,7 +4,9 @@ import type { createBudgets } from './budgets.ts';
 import type { ModelCallInput, RecordedCost } from './model-call.ts';
 import { insertModelCall, readCost } from './model-calls.store.ts';
 import type { PriceBook } from './price-book.ts';
+import { readSavings, type Savings } from './savings.store.ts';
 import { addSpend, monthOf } from './spend.store.ts';
+import { readUsage, type Span, type UsageKey, type UsageRow } from './usage.store.ts';
 
 export interface Money {
   /**
@@ -12,6 +14,20 @@ export interface Money {
    * cannot be is mended and marked as estimated. Errors: `unprocessable` for an id that is no UUID.
    */
   recordModelCall(ctx: Ctx, call: ModelCallInput): Promise<RecordedCost>;
+  /** What models used and cost in a span. Errors: `unprocessable` for a span longer than 400 days. */
+  usage(
+    ctx: Ctx,
+    query: Span & { readonly by: UsageKey; readonly conversation?: string | null; readonly run?: string | null },
+  ): Promise<UsageRow[]>;
+  /** What code kept out, measured, and what the traditional way would have cost, estimated; losses included. */
+  savings(ctx: Ctx, span: Span): Promise<Savings>;
+}
+
+const LONGEST_SPAN_MS = 400 * 86_400_000;
+
+function requireSpan({ from, to }: Span): void {
+  if (!(from < to) || to.getTime() - from.getTime() > LONGEST_SPAN_MS)
+    throw new AppError('unprocessable', 'from lies before to, at most 400 days.', { path: 'from' });
 }
 
 interface MoneyOptions {
@@ -21,6 +37,14 @@ interface MoneyOptions {
 }
 
 export const createMoney = ({ database, prices, budgets }: MoneyOptions): Money => ({
+  async usage(ctx, query) {
+    requireSpan(query);
+    return readUsage(database, ctx, query);
+  },
+  async savings(ctx, span) {
+    requireSpan(span);
+    return readSavings(database, ctx, span);
+  },
   async recordModelCall(ctx, call) {
     if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
     const { provider, model, startedAt } = call;

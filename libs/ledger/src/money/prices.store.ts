@@ -63,13 +63,17 @@ export async function insertPrice(tx: Tx, ctx: Ctx, price: NewPriceRow): Promise
   return toPrice(await tx.price.create({ data, omit: { tenantId: true } }));
 }
 
-/** Throws AppError `not_found`, or `conflict` where it does not wait any longer. */
+/** Throws AppError `not_found`. */
+export async function requirePrice(tx: Tx, id: string): Promise<void> {
+  const found = isUuid(id) ? await tx.price.findFirst({ where: { id }, select: { id: true } }) : null;
+  if (!found) throw new AppError('not_found', 'There is no such price in this tenant.');
+}
+
+/** Throws AppError `conflict` where it does not wait any longer. */
 export async function decidePrice(
   tx: Tx,
   { id, status, by, at }: { id: string; status: Exclude<PriceStatus, 'pending'>; by: string; at: Date },
 ): Promise<Price> {
-  const found = isUuid(id) ? await tx.price.findFirst({ where: { id }, select: { id: true } }) : null;
-  if (!found) throw new AppError('not_found', 'There is no such price in this tenant.');
   const [decided] = await tx.price.updateManyAndReturn({
     where: { id, status: 'pending' },
     data: { status, decidedBy: by, decidedAt: at },

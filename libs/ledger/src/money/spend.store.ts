@@ -21,8 +21,8 @@ export async function addSpend(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, month: string
   return spend;
 }
 
-export async function readSpend(tx: Tx, month: string): Promise<Spend> {
-  const row = await tx.spendMonth.findFirst({ where: { month: new Date(`${month}T00:00:00Z`) } });
+export async function readSpend(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>, month: string): Promise<Spend> {
+  const row = await tx.spendMonth.findFirst({ where: { tenantId, month: new Date(`${month}T00:00:00Z`) } });
   return row ?? { costMicros: 0n, alerted: [] };
 }
 
@@ -31,9 +31,13 @@ export async function lockSpend(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, month: strin
   return addSpend(tx, ctx, month, 0n);
 }
 
-export async function markAlerted(tx: Tx, month: string, thresholds: readonly bigint[]): Promise<void> {
+export async function markAlerted(
+  tx: Tx,
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  { month, thresholds }: { month: string; thresholds: readonly bigint[] },
+): Promise<void> {
   await tx.spendMonth.updateMany({
-    where: { month: new Date(`${month}T00:00:00Z`) },
+    where: { tenantId, month: new Date(`${month}T00:00:00Z`) },
     data: { alerted: { push: [...thresholds] } },
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Arm, type Json, type RunId } from '@switchyard/kernel';
 import type { Tx } from '@switchyard/database';
+import type { Counterfactual } from '../money/counterfactual.ts';
 
 export const ENDED = ['done', 'rejected', 'failed', 'limit', 'crashed'] as const;
 export type EndedStatus = (typeof ENDED)[number];
@@ -55,6 +56,8 @@ export interface RunEnd {
   readonly tokensReturned?: number;
   readonly tokensKeptOut?: number;
   readonly calls?: readonly CallInput[];
+  /** Of a run that no chat's arm started: what the traditional way would have used; no model is known, so no money. */
+  readonly counterfactual?: Counterfactual;
   /** Written in the same transaction: the run's decisions. */
   readonly alongside?: (tx: Tx) => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { AppError, isUuid, newId, type Arm, type Clock, type Ctx, type Json, typ
 import { Prisma, type Database, type Tx } from '@switchyard/database';
 import { appendAudit } from '../audit/audit.store.ts';
 import { containing, decodePlace, encodePlace, pageSize, toPage, type Page } from '../cursor.ts';
+import { insertCounterfactual } from '../money/counterfactual.store.ts';
 import {
   codeHash,
   recordHash,
@@ -129,6 +130,12 @@ export async function endRun(
     calls.length === 0
       ? []
       : await tx.runCall.createManyAndReturn({ data: calls.map((call) => toCallRow(ctx, id, call)), omit: CALLS.omit });
+  if (end.counterfactual) {
+    const none = { provider: null, model: null, price: null, scripted: false };
+    const { conversation, startedAt: at } = row;
+    const of = { ...none, id, at, conversation, kind: 'run' as const, arm: ctx.arm ?? null, purpose: 'execution' };
+    await insertCounterfactual(tx, ctx, { of, is: end.counterfactual });
+  }
   await end.alongside?.(tx);
   await auditEnd(tx, ctx, {
     run: toStoredRun(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LocalExecutor } from '@switchyard/execution';
 import type { Clock, ConnectionId, Ctx, Json, KeyId, ToolId, UserId } from '@switchyard/kernel';
-import { createLedger, openNodeLease, type Ledger } from '@switchyard/ledger';
+import { createLedger, openNodeLease, type Ledger, type AlertSenders } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
 import type { Database } from '@switchyard/database';
 import type { Gateway, ToolDescriptor } from '@switchyard/tools';
@@ -12,6 +12,15 @@ import { createRuns, type Runs } from '../runs.ts';
 import { createSkills, type Skills } from '../skills/skills.ts';
 import type { WorkspaceQuotas } from '../workspace/workspace.store.ts';
 import { createWorkspace, type Workspace } from '../workspace/workspace.ts';
+
+/** Nothing is sent here. */
+const NO_SENDERS: AlertSenders = {
+  fetch: () => Promise.reject(new Error('nothing is sent here')),
+  withSecrets: () => Promise.reject(new Error('there are no secrets here')),
+  mailer: undefined,
+  checkUrl: async () => undefined,
+  putSecret: async () => undefined,
+};
 
 type Tool = (args: Readonly<Record<string, Json>>, ctx: Ctx) => Json;
 
@@ -74,7 +83,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
     },
   };
   const executor = await LocalExecutor.start({ pool: { size: 2 } });
-  const ledger = createLedger({ database, clock, nodeId: lease.nodeId });
+  const ledger = createLedger({ database, clock, nodeId: lease.nodeId, senders: NO_SENDERS });
   const { appendAudit, getRun } = ledger;
   const keys = parseKeys(randomBytes(32).toString('base64'), 'the test');
   const vault = createVault({ database, keys, record: async () => undefined, clock });
