@@ -1,10 +1,10 @@
 import { AppError, newId, type Arm, type Clock, type Ctx, type Json } from '@switchyard/kernel';
 import { announceLoosely, type Database } from '@switchyard/database';
+import { lossOf } from '@switchyard/ledger';
 import { createMasker } from '@switchyard/privacy';
 import { CodeArmFailure, type AnswerRun } from './arms/code-calls.ts';
 import { HiddenTurns } from './arms/hidden-turns.ts';
 import { runArm, type ArmDeps, type ArmOutcome } from './arms/run-arm.ts';
-import { lossOf } from '@switchyard/ledger';
 import { otherWay } from './other-way.ts';
 import { Exchange, newTrace, type AnswerTrace } from './exchange.ts';
 import type { Assign, Assignment, ChatFlags, KillSignal, Observe, ReadFlags } from './experiment.ts';

@@ -125,7 +125,7 @@ describe('prices and what they lead to', () => {
     const months = await db.database.inTenant(ctx, (tx) => tx.spendMonth.findMany());
     expect(months).toMatchObject([{ costMicros: 13_500n }]);
     const corrections = await db.database.inTenant(ctx, (tx) =>
-      tx.costCorrection.findMany({ orderBy: { modelCallId: 'asc' } }),
+      tx.costCorrection.findMany({ orderBy: { previousMicros: { sort: 'asc', nulls: 'last' } } }),
     );
     expect(corrections).toMatchObject([
       { previousMicros: 3_500n, previousPriceId: 'list:2026-06:openai/gpt-4o', costMicros: 4_500n },

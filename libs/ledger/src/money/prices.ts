@@ -5,7 +5,15 @@ import { appendAudit } from '../audit/audit.store.ts';
 import { findPrice } from './price-book.ts';
 import { PRICE_LIST, type ListedPrice } from './price-list.ts';
 import { doubtOf, type PriceTier } from './price.ts';
-import { decidePrice, insertPrice, readAccepted, readPrices, requirePrice, tiersAsJson, type Price } from './prices.store.ts';
+import {
+  decidePrice,
+  insertPrice,
+  readAccepted,
+  readPrices,
+  requirePrice,
+  tiersAsJson,
+  type Price,
+} from './prices.store.ts';
 import { reprice, type Repriced, type RepriceSpan } from './reprice.store.ts';
 
 /** $1,000,000 a million tokens: a dollar a token. More is a mistake of units. */
