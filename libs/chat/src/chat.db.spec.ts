@@ -183,7 +183,14 @@ describe('chat', () => {
     const code = (text: string) => ({ calls: [{ name: 'execute_code', args: { code: text } }] });
 
     it('searches, describes, runs code and answers from its result', async () => {
-      const call = { tool: 'shop.lookUp', status: 'ok', tokens: 400, startedAt: new Date(), durationMs: 1 };
+      const call = {
+        tool: 'shop.lookUp',
+        status: 'ok',
+        tokens: 400,
+        argumentTokens: 5,
+        startedAt: new Date(),
+        durationMs: 1,
+      };
       world.run = async () => ({ result: { stock: 7 }, calls: [call] });
       endpoint.reply(
         { calls: [{ name: 'search_tools', args: { query: 'look' } }] },

@@ -26,7 +26,13 @@ describe('permissions', () => {
   });
 
   it('lets an analyst read runs, tools, skills, conversations and what they cost', () => {
-    expect(allowed(user('analyst'))).toEqual(['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read']);
+    expect(allowed(user('analyst'))).toEqual([
+      'tools.read',
+      'runs.read',
+      'skills.read',
+      'conversations.read',
+      'money.read',
+    ]);
   });
 
   it.each([

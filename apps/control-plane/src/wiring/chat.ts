@@ -9,7 +9,6 @@ import {
   type Assign,
   type Chat,
   type ChatOptions,
-  type Execute,
   type KillSignal,
   type Observe,
   type OperatorEndpoint,
@@ -17,7 +16,7 @@ import {
   type RecordModelCall,
 } from '@switchyard/chat';
 import type { Host } from '@switchyard/host';
-import type { Clock, Ctx } from '@switchyard/kernel';
+import type { Ctx } from '@switchyard/kernel';
 import type { Runs } from '@switchyard/runs';
 import type { Env } from '../env.ts';
 
