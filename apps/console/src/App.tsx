@@ -12,6 +12,7 @@ import { Shell } from './layout/Shell.tsx';
 import { queryClient } from './query-client.ts';
 import { audit } from './resources/audit/index.ts';
 import { connections } from './resources/connections/index.ts';
+import { conversations } from './resources/conversations/index.ts';
 import { decisions } from './resources/decisions/index.ts';
 import { grants } from './resources/grants/index.ts';
 import { keys } from './resources/keys/index.ts';
@@ -57,6 +58,7 @@ export function App() {
         disableTelemetry
       >
         <Resource name="runs" {...runs} />
+        <Resource name="conversations" {...conversations} />
         <Resource name="connections" {...connections} />
         <Resource name="tools" {...tools} />
         <Resource name="grants" {...grants} />

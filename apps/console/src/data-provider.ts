@@ -3,6 +3,7 @@ import { ApiError } from './api/errors.ts';
 import { query } from './api/graphql.ts';
 import { chosenTenant } from './api/tenant.ts';
 import { AuditEventsDocument } from './resources/audit/queries.ts';
+import { ConversationsDocument } from './resources/conversations/queries.ts';
 import { DecisionsDocument } from './resources/decisions/queries.ts';
 import { RunsDocument } from './resources/runs/queries.ts';
 import { PERIODS } from './ui/periods.ts';
@@ -22,6 +23,9 @@ type ReadPage = (
 const pages: Readonly<Record<string, ReadPage>> = {
   runs: async (filter, cursor, limit, signal) =>
     (await query(RunsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).runs,
+  conversations: async (filter, cursor, limit, signal) =>
+    (await query(ConversationsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal))
+      .conversations,
   decisions: async (filter, cursor, limit, signal) =>
     (await query(DecisionsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).decisions,
   audit: async (filter, cursor, limit, signal) =>

@@ -12,6 +12,19 @@ export const formatShare = (share: number): string => `${(share * 100).toFixed(s
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
 export const formatDay = (iso: string): string => day.format(new Date(iso));
 
+const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
+const smallDollars = new Intl.NumberFormat('en', {
+  style: 'currency',
+  currency: 'USD',
+  minimumSignificantDigits: 2,
+  maximumSignificantDigits: 2,
+});
+/** Micro-dollars as dollars; small sums keep two digits that matter, so that none looks like nothing. */
+export const formatMicros = (micros: number): string => {
+  const value = micros / 1_000_000;
+  return value !== 0 && Math.abs(value) < 0.1 ? smallDollars.format(value) : dollars.format(value);
+};
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 

@@ -2,6 +2,7 @@ import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
 import BuildIcon from '@mui/icons-material/BuildOutlined';
 import DashboardIcon from '@mui/icons-material/SpaceDashboardOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
+import ForumIcon from '@mui/icons-material/ForumOutlined';
 import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
 import GridIcon from '@mui/icons-material/GridOnOutlined';
 import HubIcon from '@mui/icons-material/HubOutlined';
@@ -31,6 +32,7 @@ export const MENU: readonly MenuGroup[] = [
     label: 'Watch',
     items: [
       { to: '/', label: 'Overview', icon: DashboardIcon },
+      { to: '/conversations', label: 'Conversations', icon: ForumIcon, needs: 'conversations.read' },
       { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
       { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
     ],

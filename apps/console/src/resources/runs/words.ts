@@ -14,6 +14,8 @@ export const SURFACES = [
   { value: 'playground', label: 'Playground' },
   { value: 'rest', label: 'REST API' },
   { value: 'mcp', label: 'MCP client' },
+  { value: 'chat', label: 'Chat' },
+  { value: 'shadow', label: 'Shadow run' },
   { value: 'cli', label: 'Command line' },
   { value: 'console', label: 'Console' },
   { value: 'system', label: 'The product itself' },
