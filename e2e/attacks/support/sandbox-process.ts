@@ -40,7 +40,15 @@ export async function speak(launch: Launch, script: string): Promise<Spoken> {
     });
     void subject.gone.then(() => clearTimeout(patience));
   });
-  const job = { script, modules: {}, lineMap: null, logBytes: MiB, argumentBytes: MiB, resultBytes: 4 * MiB };
+  const job = {
+    script,
+    modules: {},
+    lineMap: null,
+    skills: {},
+    logBytes: MiB,
+    argumentBytes: MiB,
+    resultBytes: 4 * MiB,
+  };
   const body = Buffer.from(`C${JSON.stringify(job)}`);
   const head = Buffer.alloc(4);
   head.writeUInt32LE(body.length);

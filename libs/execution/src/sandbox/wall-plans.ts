@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { LayerName } from './launch.ts';
 import { roomCommand } from './room-plan.ts';
 import type { RoomPlan } from './room.ts';
@@ -91,7 +92,11 @@ export function plans(tools: Tools, isRoot: boolean, users: IdRange | null): Pla
           '--cap-add',
           'CAP_SETPCAP',
         ],
-        ...[...readOnlyTree(files, setpriv), '--', ...dropPrivileges('/setpriv')],
+        ...[
+          ...readOnlyTree(files, setpriv, ['--ro-bind', realpathSync(setpriv), '/setpriv']),
+          '--',
+          ...dropPrivileges('/setpriv'),
+        ],
       ],
     });
   if (bwrap && !isRoot)
