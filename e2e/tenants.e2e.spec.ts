@@ -78,7 +78,18 @@ describe('two tenants on one Switchyard', () => {
 
   /** Everything that acme has, as acme sees it. */
   const stateOf = async (key: string): Promise<string> => {
-    const fields = ['connections', 'policy', 'members', 'invitations', 'runs', 'decisions', 'auditEvents'];
+    const fields = [
+      'connections',
+      'policy',
+      'members',
+      'invitations',
+      'runs',
+      'decisions',
+      'auditEvents',
+      'rollouts',
+      'flags',
+      'killSwitch',
+    ];
     const keys = (await switchyard.graphql(key, '{ apiKeys { id name scopes expiresAt } }')).text;
     const answers = await Promise.all(fields.map((field) => ask({ key }, field, { limit: 50 })));
     return [keys, ...answers.map(({ text }) => text)].join('\n');
@@ -306,6 +317,7 @@ describe('two tenants on one Switchyard', () => {
     const callers = new Map<string, Caller>();
     const RUNS = ['key with scope runs', 'reviewer', 'analyst'];
     const MONEY = ['reviewer', 'analyst'];
+    const READERS = ['reviewer', 'analyst'];
     /** Who may, of CALLERS; owners, admins and keys with scope admin may do all of it. */
     const MAY: Readonly<Record<string, readonly string[]>> = {
       viewer: CALLERS,
@@ -335,10 +347,30 @@ describe('two tenants on one Switchyard', () => {
       policyVersions: ['reviewer'],
       replayDecisions: ['reviewer'],
       simulateDecision: ['reviewer'],
+      rollouts: READERS,
+      rollout: READERS,
+      rolloutHistory: READERS,
+      rolloutEvaluations: READERS,
+      experiment: READERS,
+      flags: READERS,
+      killSwitch: READERS,
       presets: ['reviewer'],
       tool: ['reviewer'],
       tools: ['reviewer'],
       acceptTool: [],
+      approveRollout: [],
+      closeRollout: [],
+      createRollout: [],
+      holdRollout: [],
+      restartRollout: [],
+      resumeRollout: [],
+      rollBackRollout: [],
+      setFlag: [],
+      setKillSwitch: [],
+      setRolloutGuards: [],
+      setRolloutShare: [],
+      startRollout: [],
+      tickRolloutItem: [],
       addConnection: [],
       addPrice: [],
       decidePrice: [],
@@ -430,11 +462,14 @@ describe('two tenants on one Switchyard', () => {
       connection: { row: 'connection' },
       counterfactual_tool: { row: 'savings' },
       decision: { row: 'decisions' },
+      flag: { row: 'flags' },
       invitation: { row: 'invitations' },
+      kill_switch: { row: 'killSwitch' },
       member: { row: 'members' },
       model_call: { row: 'usage' },
       price: { row: 'prices' },
       product: { row: 'POST /v1/executions' },
+      rollout: { row: 'rollout' },
       run: { row: 'run' },
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
       run_call: { row: 'overview' },
@@ -462,6 +497,13 @@ describe('two tenants on one Switchyard', () => {
       'spend_month',
       'tenant_limits',
       'workspace_file',
+      'accuracy',
+      'arm_count',
+      'exposure',
+      'outcome',
+      'rollout_change',
+      'rollout_evaluation',
+      'segment_count',
     ];
     const ISOLATION = 'tenant_id = current_tenant()';
     let owner: pg.Client;

@@ -49,8 +49,11 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     empty(({ mark }) => ({ limit: 100, filter: { server: mark } })),
   ],
   executor: [own()],
+  experiment: [notFound(({ rollout }) => ({ id: rollout }))],
+  flags: [own()],
   invitations: [own()],
   limits: [own()],
+  killSwitch: [own()],
   members: [own()],
   overview: [own(() => ({ days: 14 }))],
   policy: [own()],
@@ -63,6 +66,10 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   presets: [own()],
   prices: [own()],
   roi: [own(() => ({ input: { scenario: 'a' } }))],
+  rollout: [notFound(({ rollout }) => ({ id: rollout }))],
+  rolloutEvaluations: [notFound(({ rollout }) => ({ id: rollout, limit: 25 }))],
+  rolloutHistory: [notFound(({ rollout }) => ({ id: rollout, limit: 25 }))],
+  rollouts: [own(() => ({ limit: 25 })), own(({ rollout }) => ({ limit: 25, cursor: rollout }))],
   run: [notFound(({ run }) => ({ id: run }))],
   runs: [
     own(() => ({ limit: 50 })),
@@ -92,6 +99,11 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   viewer: [own()],
 };
 
+/** Of a change to a rollout. */
+const changing = (more: object = {}): readonly GraphqlAttempt[] => [
+  notFound(({ rollout }) => ({ change: { id: rollout, reason: 'taken over' }, ...more })),
+];
+
 export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   acceptTool: [notFound(({ heldTool }) => ({ id: heldTool, pendingHash: '0'.repeat(64) }))],
   addConnection: [own(() => ({ input: { name: 'borrowed', url: 'http://127.0.0.1:9/mcp' } }))],
@@ -107,8 +119,11 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
       },
     })),
   ],
+  approveRollout: changing(),
   cancelInvitation: [notFound(({ invitation }) => ({ id: invitation }))],
   checkConnection: [notFound(({ connection }) => ({ id: connection }))],
+  closeRollout: changing(),
+  createRollout: [own(() => ({ input: { name: 'borrowed', reason: 'ours' } }))],
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
   decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
   inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
@@ -121,6 +136,11 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   rotateWebhookSecret: [own()],
   sendAlertAgain: [notFound(({ run }) => ({ deliveryId: run }))],
   setBudget: [own(() => ({ input: { pilotMicros: 400_000_000 } }))],
+  holdRollout: changing(),
+  restartRollout: changing({ afterFix: true }),
+  resumeRollout: changing(),
+  rollBackRollout: changing(),
+  setFlag: [own(() => ({ input: { key: 'borrowed', enabled: true, reason: 'ours' } }))],
   setGrants: [
     own(() => ({
       expectedRevision: -1, // the spec puts the asker's own in
@@ -128,8 +148,13 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     })),
   ],
   setLimits: [own(() => ({ input: { requestsPerMinute: 50_000 } }))],
+  setKillSwitch: [own(() => ({ thrown: true, reason: 'ours' })), own(() => ({ thrown: false, reason: 'ours' }))],
   setMemberRole: [notFound(({ member }) => ({ id: member, role: 'analyst' }))],
   setPolicyMode: [own(() => ({ mode: 'dry_run' })), own(() => ({ mode: 'enforce' }))],
+  setRolloutGuards: changing({ guards: [] }),
+  setRolloutShare: changing({ shareBasisPoints: 10_000 }),
+  startRollout: changing(),
+  tickRolloutItem: changing({ item: 'anything', done: true }),
   updateConnection: [
     notFound(({ connection, connectionUpdatedAt }) => ({
       input: { id: connection, expectedUpdatedAt: connectionUpdatedAt, title: 'taken over', enabled: false },
@@ -300,8 +325,21 @@ export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
   'connection remove': { args: ({ mark }) => [mark], refused: true },
   'grant set': { args: () => ['--role', 'analyst', '--tool', 'search.*', '--effect', 'deny'] },
   'grant list': { args: () => [] },
+  'flag set': { args: () => ['MCP_PROGRESSIVE_DISCLOSURE', 'on'] },
+  'flag list': { args: () => [] },
+  'rollout start': { args: () => ['--template', 'cautious'], tenant: 'initech' },
+  'rollout show': { args: () => [] },
+  'rollout hold': { args: () => [], refused: true },
+  'rollout resume': { args: () => [], refused: true },
+  'rollout roll-back': { args: () => [], refused: true },
+  'rollout restart': { args: () => [], refused: true },
+  'rollout approve': { args: () => [], refused: true },
+  'rollout close': { args: () => [], refused: true },
+  'rollout kill': { args: () => [] },
   'audit verify': { args: () => [] },
   'audit export': { args: () => [] },
+  'rollout set': { args: () => ['--percent', '12.5'], tenant: 'initech' },
+  'rollout release': { args: () => [] },
   'vault rotate-data-key': { args: () => [] },
   'budget show': { args: () => [] },
   'budget set': { args: () => ['--pilot', '400'] },

@@ -31,6 +31,7 @@ export interface Planted {
   readonly member: string;
   readonly user: string;
   readonly invitation: string;
+  readonly rollout: string;
   /** Of a chat, as the app named it. */
   readonly conversation: string;
   /** The same chat by our id. */
@@ -133,6 +134,17 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 
+  const plan = `mutation { createRollout(input: { name: "${mark}", reason: "${mark}" }) { id } }`;
+  const { createRollout } = dataOf(await switchyard.graphql(key, plan));
+  dataOf(
+    await switchyard.graphql(
+      key,
+      `mutation { setFlag(input: { key: "${mark}", enabled: true, reason: "${mark}" }) { key }
+        throw: setKillSwitch(thrown: true, reason: "${mark}") { thrown }
+        release: setKillSwitch(thrown: false, reason: "${mark}") { thrown } }`,
+    ),
+  );
+
   const data = dataOf(await switchyard.graphql(key, EVERYTHING));
   const connection = pick<Named & { updatedAt: string; tools: (Named & { status: string })[] }>(
     data.connections,
@@ -159,6 +171,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     member: data.members[0].id,
     user: data.members[0].userId,
     invitation: data.invitations[0].id,
+    rollout: createRollout.id,
     conversation,
     chat: data.conversations.items[0].id,
     conversationsCursor: data.conversations.next,

@@ -8,6 +8,7 @@ import { addKeyCommands } from './commands/keys.ts';
 import { addBudgetCommands, addLimitCommands } from './commands/money.ts';
 import { addPriceCommands } from './commands/prices.ts';
 import { addRoiCommand } from './commands/roi.ts';
+import { addRolloutCommands } from './commands/rollouts.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { readEnv } from './env.ts';
@@ -31,6 +32,7 @@ try {
   addGrantCommands(program, env);
   addTenantCommands(program, env);
   addRunCommands(program, env);
+  addRolloutCommands(program, env);
   addRoiCommand(program);
   addBudgetCommands(program, env);
   addLimitCommands(program, env);

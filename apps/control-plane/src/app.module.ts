@@ -14,6 +14,7 @@ import { graphqlArmor } from './graphql/armor.ts';
 import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
 import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
+import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
@@ -61,6 +62,7 @@ export class AppModule {
         PolicyDraftResolver,
         MoneyResolver,
         PolicyResolver,
+        RolloutResolver,
         RunResolver,
       ],
     };

@@ -23,13 +23,13 @@ import type { Services } from './services.ts';
 import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
+import { chatExperiments } from './wiring/experiments.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
 const DELIVER_MS = 5_000;
 /** How long a stopping server waits for runs that it has cancelled to come on record. */
 const DRAIN_MS = 5_000;
-const NEVER = new AbortController().signal;
 const NO_TRACE = '0'.repeat(32);
 
 /** The composition root: everything is made here, once, and handed to the surfaces. */
@@ -81,7 +81,8 @@ export async function createServices(env: Env): Promise<Services> {
       : undefined;
   const sweep = sweepOrphans(host, (message) => logger.error(message));
   const alerts = deliverAlerts(host, (message) => logger.error(message));
-  const { clock, database, identity, policy, ledger, vault, gateway, connections } = host;
+  const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments } = host;
+  experiments.startSweep();
 
   const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
     const refusal = error instanceof AppError ? error : databaseAway(error);
@@ -116,15 +117,7 @@ export async function createServices(env: Env): Promise<Services> {
     host,
     runs,
     importables: (ctx) => parts.skills.toolsFor(ctx),
-    // Code waits for a rollout: until one assigns it, every conversation is answered the traditional way.
-    assign: async () => ({ arm: 'traditional', band: 'unmeasured', reason: 'no_rollout', exposureId: null }),
-    observe: () => undefined,
-    killSignal: async () => NEVER,
-    flags: () => ({
-      executionEnabled: env.MCP_EXECUTION_ENABLED,
-      progressiveDisclosure: env.MCP_PROGRESSIVE_DISCLOSURE,
-    }),
-    complain: async () => undefined,
+    ...chatExperiments(experiments, env),
     recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
   });
 
@@ -134,6 +127,7 @@ export async function createServices(env: Env): Promise<Services> {
     policy,
     ledger,
     vault,
+    experiments,
     production: env.NODE_ENV === 'production',
     publicUrl,
     version: VERSION,
@@ -166,7 +160,7 @@ export async function createServices(env: Env): Promise<Services> {
       watchChanges(
         database,
         ctx,
-        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members', 'skills'],
+        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members', 'rollouts', 'skills'],
         async ({ topic }) => topic,
       ),
     async missingParts() {

@@ -17,6 +17,8 @@ export type AuditExperiment = (tx: Tx, ctx: Ctx, event: ExperimentEvent) => Prom
 export interface ChangeTools {
   readonly clock: Clock;
   readonly audit: AuditExperiment;
+  /** Unguessable, so that nobody picks the arm of a conversation by its name. */
+  readonly newSalt: () => string;
 }
 
 /** Owners, admins, keys of scope `admin`, the operator and the product itself. Throws AppError `forbidden`. */

@@ -339,9 +339,9 @@ describe('experiments on the database', () => {
         return found.rollout.status === 'rolled_back' && found;
       });
       expect(view.rollout.reason).toMatch(/^Guard complaint cap: 11 units/);
-      expect(await here.assign(ctx, { conversation: treated[0] ?? '' })).toMatchObject({
-        arm: 'traditional',
-        reason: 'rolled_back',
+      await until('this node has heard of it', async () => {
+        const { arm, reason } = await here.assign(ctx, { conversation: treated[0] ?? '' });
+        return arm === 'traditional' && reason === 'rolled_back';
       });
     });
 

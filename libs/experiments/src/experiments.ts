@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { messageOf, type Clock, type Ctx, type TenantId } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import { parseReason, requireRolloutAdmin, type AuditExperiment, type ChangeTools } from './audit.ts';
@@ -22,7 +23,6 @@ import {
   insertRollout,
   listChanges,
   listRollouts,
-  newSalt,
   readRollout,
   type NewRollout,
   type Page,
@@ -44,6 +44,7 @@ export interface ExperimentsOptions {
   /** How long after a terminal event its rollout is looked at, those of meanwhile with it. */
   readonly lookAfterMs?: number;
   readonly pollMs?: number;
+  readonly newSalt?: () => string;
 }
 
 /** What a person may do to a rollout; the product does the rest by itself. */
@@ -62,7 +63,7 @@ export interface RolloutView extends Look {
 export interface Experiments {
   /** In memory, but for the first sight of a unit. Never throws: whoever cannot be dealt stays traditional. */
   assign(ctx: Pick<Ctx, 'tenantId'>, input: AssignInput): Promise<Assignment>;
-  /** From memory; false for a tenant that was never asked for in this process: `assign` or `ready` comes first. */
+  /** From memory; false for a tenant that was never asked for in this process: `assign` comes first. */
   isKilled(tenantId: TenantId): boolean;
   /** Aborted when the tenant's kill switch is thrown, also when it is thrown already. */
   killSignal(ctx: Pick<Ctx, 'tenantId'>): Promise<AbortSignal>;
@@ -117,7 +118,8 @@ export interface Experiments {
 
 export function createExperiments(options: ExperimentsOptions): Experiments {
   const { database, clock, audit, log } = options;
-  const tools: ChangeTools = { clock, audit };
+  const newSalt = options.newSalt ?? ((): string => randomBytes(8).toString('hex'));
+  const tools: ChangeTools = { clock, audit, newSalt };
   const live = new LiveSnapshots({ database, log, ...(options.pollMs ? { pollMs: options.pollMs } : {}) });
   const evaluate = async (tenantId: TenantId): Promise<void> => {
     const { changed } = await evaluateRollout(database, tenantId, tools);
@@ -221,7 +223,7 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
         changeRollout(database, ctx, {
           id,
           expectedVersion,
-          command: whole(command),
+          command: whole(command, newSalt),
           reason: parseReason(reason),
           tools,
         }),
@@ -233,13 +235,13 @@ export function createExperiments(options: ExperimentsOptions): Experiments {
       await outcomes.close();
       await looks.close();
       await stopSweep?.();
-      live.close();
+      await live.close();
     },
   };
 }
 
 /** A fresh salt for a restart; guards as a plan would take them. */
-function whole(command: PersonsCommand): Command {
+function whole(command: PersonsCommand, newSalt: () => string): Command {
   if (command.kind === 'restart') return { ...command, salt: newSalt() };
   return command.kind === 'set_guards' ? { ...command, guards: parseGuards(command.guards) } : command;
 }

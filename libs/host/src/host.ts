@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
+import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
 import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
 import { createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
@@ -64,6 +65,7 @@ export interface Host {
   readonly identity: Identity;
   readonly policy: Policy;
   readonly ledger: Ledger;
+  readonly experiments: Experiments;
   readonly connections: Connections;
   readonly gateway: Gateway<Decision>;
   readonly egress: EgressGuard;
@@ -115,6 +117,12 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     clock,
     audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
   });
+  const experiments = createExperiments({
+    database,
+    clock,
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    log: (message) => log('warn', message),
+  });
   const catalogues = createCatalogues({ database });
   const pool = new UpstreamPool({
     egress,
@@ -154,10 +162,12 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     identity,
     policy,
     ledger,
+    experiments,
     connections,
     gateway,
     egress,
     async close() {
+      await experiments.close();
       await learner.settled();
       policy.close();
       catalogues.close();

@@ -25,13 +25,14 @@ describe('permissions', () => {
     );
   });
 
-  it('lets an analyst read runs, tools, skills, conversations and what they cost', () => {
+  it('lets an analyst read runs, tools, skills, conversations, what they cost and rollouts', () => {
     expect(allowed(user('analyst'))).toEqual([
       'tools.read',
       'runs.read',
       'skills.read',
       'conversations.read',
       'money.read',
+      'rollouts.read',
     ]);
   });
 

@@ -27,6 +27,9 @@ export const PERMISSIONS = [
   'money.write',
   'limits.read',
   'limits.write',
+  'rollouts.read',
+  'rollouts.write',
+  'rollouts.kill',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -52,8 +55,9 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'members.read',
     'money.read',
     'limits.read',
+    'rollouts.read',
   ],
-  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read'],
+  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read', 'rollouts.read'],
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {

@@ -30,3 +30,38 @@ export const BudgetModeEnum = enumOf('BudgetMode', ['warn', 'block']);
 export const AlertChannelEnum = enumOf('AlertChannel', ['webhook', 'email']);
 export const DeliveryStatusEnum = enumOf('DeliveryStatus', ['pending', 'sent', 'failed']);
 export const PriceStatusEnum = enumOf('PriceStatus', ['accepted', 'pending', 'rejected']);
+export const RolloutStatusEnum = enumOf('RolloutStatus', [
+  'draft',
+  'scheduled',
+  'running',
+  'held',
+  'rolled_back',
+  'completed',
+  'closed',
+]);
+export const GuardEnum = enumOf('GuardName', [
+  'error_rate',
+  'slow_rate',
+  'accuracy',
+  'complaint_cap',
+  'complaint_share',
+  'error_share',
+  'sample_ratio',
+  'crossover',
+  'cost',
+  'latency',
+]);
+export const GuardEffectEnum = enumOf('GuardEffect', ['rollback', 'hold', 'warn']);
+export const GuardStateEnum = enumOf('GuardState', ['ok', 'triggered', 'no_data']);
+export const PlanTemplateEnum = enumOf('PlanTemplate', ['cautious', 'standard', 'fast']);
+export const VerdictEnum = enumOf('RolloutVerdictKind', [
+  'killed',
+  'rollback',
+  'hold',
+  'wait',
+  'advance',
+  'complete',
+  'steady',
+]);
+export const DidEnum = enumOf('RolloutDid', ['none', 'rolled_back', 'held', 'advanced', 'completed']);
+export const ChecklistStateEnum = enumOf('ChecklistState', ['go', 'no_go', 'open']);

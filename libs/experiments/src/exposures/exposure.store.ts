@@ -41,8 +41,6 @@ export async function expose(
   const { rollout, unit, conversation, band, arm, at } = input;
   const id = newId(at.getTime());
   return database.inTenant(ctx, async (tx) => {
-    const known = await find(tx, input);
-    if (known) return { exposure: known, isNew: false };
     const rows = await tx.$queryRaw`
       WITH made AS (
         INSERT INTO exposure (id, tenant_id, rollout_id, attempt, epoch, unit, conversation, band, arm, at)
@@ -59,7 +57,7 @@ export async function expose(
       SELECT id::text, band, arm, epoch FROM made`;
     const [made] = Rows.parse(rows);
     if (made) return { exposure: made, isNew: true };
-    const theirs = await find(tx, input); // committed by now: the insertion waited for it
+    const theirs = await find(tx, input); // committed by now: the insertion would have waited for it
     if (!theirs) throw new Error('an exposure is neither there nor can it be made');
     return { exposure: theirs, isNew: false };
   });

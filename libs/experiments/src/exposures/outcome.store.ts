@@ -1,6 +1,5 @@
 import { AppError, isUuid, newId, type Ctx } from '@switchyard/kernel';
-import type { Database, Tx } from '@switchyard/database';
-import { bucketOfLatency } from '../evidence/latencies.ts';
+import { Prisma, type Database, type Tx } from '@switchyard/database';
 import { SLOW_MS } from '../rollout/plan.ts';
 import type { Judgement, StorableOutcome } from './outcome.ts';
 
@@ -12,81 +11,148 @@ const OTHER = '(other)';
 const takeTurn = (tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<unknown> =>
   tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`experiments:${tenantId}`}, 0))`;
 
-/** True when it was counted: not written before, of a unit that is measured. */
-async function writeOutcome(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>, one: StorableOutcome): Promise<boolean> {
-  const cost = one.costMicros;
-  const changed = await tx.$executeRaw`
-    WITH unit AS (
-      SELECT *, CASE WHEN answers = 0 THEN 0 ELSE latency_ms / answers END AS mean_before,
-             (latency_ms + ${one.latencyMs}::float8) / (answers + 1) AS mean_after
-      FROM exposure WHERE id = ${one.exposureId}::uuid AND band <> 'unmeasured' FOR UPDATE
+/** JSON as Postgres takes it apart again into rows. */
+const asJson = (outcomes: readonly StorableOutcome[]): string =>
+  JSON.stringify(
+    outcomes.map((one) => ({
+      id: one.id,
+      exposure_id: one.exposureId,
+      at: one.at.toISOString(),
+      served_arm: one.servedArm,
+      error: one.error,
+      fallback: one.fallback,
+      latency_ms: one.latencyMs,
+      cost_micros: one.costMicros === null ? null : String(one.costMicros),
+      prompt_tokens: one.promptTokens,
+      completion_tokens: one.completionTokens,
+      intent: one.intent,
+      model: one.model,
+      tools: one.tools,
+    })),
+  );
+
+const TOLD = Prisma.sql`
+  AS one (id uuid, exposure_id uuid, at timestamptz, served_arm text, error boolean, fallback boolean, latency_ms float8,
+          cost_micros bigint, prompt_tokens int, completion_tokens int, intent text, model text, tools text[])`;
+
+/**
+ * One statement for all of them, so that it is planned once. Gives the ids that were counted: not written before, of units
+ * that are measured. What a unit was before comes from the locked row; a batch may hold several answers of one.
+ */
+async function countOutcomes(
+  tx: Tx,
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  outcomes: readonly StorableOutcome[],
+): Promise<Set<string>> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH told AS (
+      SELECT * FROM jsonb_to_recordset(${asJson(outcomes)}::jsonb) ${TOLD}
+    ), unit AS (
+      SELECT * FROM exposure
+      WHERE id IN (SELECT exposure_id FROM told) AND band <> 'unmeasured' ORDER BY id FOR UPDATE
     ), fresh AS (
       INSERT INTO outcome (id, tenant_id, exposure_id, at, served_arm, error, fallback, latency_ms, cost_micros,
                            prompt_tokens, completion_tokens, intent, model, tools)
-      SELECT ${one.id}::uuid, ${tenantId}::uuid, unit.id, ${one.at}, ${one.servedArm}, ${one.error}, ${one.fallback},
-             ${one.latencyMs}, ${cost}, ${one.promptTokens}, ${one.completionTokens}, ${one.intent}, ${one.model},
-             ${one.tools}
-      FROM unit
+      SELECT told.id, ${tenantId}::uuid, told.exposure_id, told.at, told.served_arm, told.error, told.fallback,
+             told.latency_ms, told.cost_micros, told.prompt_tokens, told.completion_tokens, told.intent, told.model, told.tools
+      FROM told JOIN unit ON unit.id = told.exposure_id
       ON CONFLICT (id) DO NOTHING
-      RETURNING id, ${one.fallback} OR served_arm <> (SELECT arm FROM unit) AS crosses
+      RETURNING *
+    ), grown AS (
+      SELECT unit.id, count(*)::int AS answers, bool_or(fresh.error) AS had_error,
+             bool_or(fresh.fallback OR fresh.served_arm <> unit.arm) AS crossed, sum(fresh.latency_ms) AS latency_ms,
+             count(fresh.cost_micros)::int AS priced, coalesce(sum(fresh.cost_micros), 0)::bigint AS cost_micros
+      FROM fresh JOIN unit ON unit.id = fresh.exposure_id GROUP BY unit.id
     ), touched AS (
       UPDATE exposure SET
-        answers = exposure.answers + 1,
-        had_error = exposure.had_error OR ${one.error},
-        crossed = exposure.crossed OR fresh.crosses,
-        latency_ms = exposure.latency_ms + ${one.latencyMs}::float8,
-        priced_answers = exposure.priced_answers + ${cost === null ? 0 : 1},
-        cost_micros = exposure.cost_micros + ${cost ?? 0n}
-      FROM fresh, unit WHERE exposure.id = unit.id
+        answers = exposure.answers + grown.answers, had_error = exposure.had_error OR grown.had_error,
+        crossed = exposure.crossed OR grown.crossed, latency_ms = exposure.latency_ms + grown.latency_ms,
+        priced_answers = exposure.priced_answers + grown.priced, cost_micros = exposure.cost_micros + grown.cost_micros
+      FROM grown WHERE exposure.id = grown.id
+    ), units AS (
+      SELECT unit.rollout_id, unit.epoch, unit.band,
+             sum((unit.answers = 0)::int)::int AS answered,
+             sum((grown.had_error AND NOT unit.had_error)::int)::int AS errors,
+             sum((grown.crossed AND NOT unit.crossed)::int)::int AS crossed,
+             sum((grown.priced > 0 AND unit.priced_answers = 0)::int)::int AS priced,
+             sum(grown.cost_micros)::float8 AS cost,
+             sum((unit.cost_micros + grown.cost_micros)::float8 ^ 2 - unit.cost_micros::float8 ^ 2) AS cost_squares,
+             sum(after.mean - before.mean) AS latency, sum(after.mean ^ 2 - before.mean ^ 2) AS latency_squares
+      FROM unit JOIN grown ON grown.id = unit.id,
+           LATERAL (SELECT CASE WHEN unit.answers = 0 THEN 0 ELSE unit.latency_ms / unit.answers END AS mean) AS before,
+           LATERAL (SELECT (unit.latency_ms + grown.latency_ms) / (unit.answers + grown.answers) AS mean) AS after
+      GROUP BY 1, 2, 3
+    ), answers AS (
+      SELECT unit.rollout_id, unit.epoch, unit.band, count(*)::int AS answers, sum(fresh.error::int)::int AS errors,
+             sum(fresh.fallback::int)::int AS fallbacks, sum((fresh.latency_ms > ${SLOW_MS})::int)::int AS slow,
+             sum(fresh.prompt_tokens) AS prompt_tokens, sum(fresh.completion_tokens) AS completion_tokens,
+             max(fresh.at) AS last_at,
+             array_agg(least(160, floor(ln(greatest(1, fresh.latency_ms)) / ln(2) * 8))::int) AS buckets
+      FROM fresh JOIN unit ON unit.id = fresh.exposure_id GROUP BY 1, 2, 3
+    ), counted AS (
+      UPDATE arm_count known SET
+        answered_units = known.answered_units + units.answered, error_units = known.error_units + units.errors,
+        crossed_units = known.crossed_units + units.crossed, cost_units = known.cost_units + units.priced,
+        cost_sum = known.cost_sum + units.cost, cost_squares = known.cost_squares + units.cost_squares,
+        latency_sum = known.latency_sum + units.latency, latency_squares = known.latency_squares + units.latency_squares,
+        answers = known.answers + answers.answers, errors = known.errors + answers.errors,
+        fallbacks = known.fallbacks + answers.fallbacks, slow = known.slow + answers.slow,
+        prompt_tokens = known.prompt_tokens + answers.prompt_tokens,
+        completion_tokens = known.completion_tokens + answers.completion_tokens,
+        last_at = greatest(known.last_at, answers.last_at),
+        latencies = ARRAY(
+          SELECT old.count + (SELECT count(*)::int FROM unnest(answers.buckets) AS bucket WHERE bucket = old.place - 1)
+          FROM unnest(known.latencies) WITH ORDINALITY AS old (count, place) ORDER BY old.place)
+      FROM units JOIN answers USING (rollout_id, epoch, band)
+      WHERE known.rollout_id = units.rollout_id AND known.epoch = units.epoch AND known.band = units.band
     )
-    UPDATE arm_count SET
-      answered_units = answered_units + (unit.answers = 0)::int,
-      error_units = error_units + (${one.error} AND NOT unit.had_error)::int,
-      crossed_units = crossed_units + (fresh.crosses AND NOT unit.crossed)::int,
-      answers = arm_count.answers + 1,
-      errors = errors + ${one.error ? 1 : 0},
-      fallbacks = fallbacks + ${one.fallback ? 1 : 0},
-      slow = slow + ${one.latencyMs > SLOW_MS ? 1 : 0},
-      prompt_tokens = prompt_tokens + ${one.promptTokens},
-      completion_tokens = completion_tokens + ${one.completionTokens},
-      cost_units = cost_units + (${cost !== null} AND unit.priced_answers = 0)::int,
-      cost_sum = cost_sum + ${Number(cost ?? 0n)}::float8,
-      cost_squares = cost_squares + (unit.cost_micros + ${Number(cost ?? 0n)}::float8) ^ 2 - unit.cost_micros::float8 ^ 2,
-      latency_sum = latency_sum + unit.mean_after - unit.mean_before,
-      latency_squares = latency_squares + unit.mean_after ^ 2 - unit.mean_before ^ 2,
-      latencies[${bucketOfLatency(one.latencyMs) + 1}::int] = latencies[${bucketOfLatency(one.latencyMs) + 1}::int] + 1,
-      last_at = greatest(last_at, ${one.at})
-    FROM unit, fresh
-    WHERE arm_count.rollout_id = unit.rollout_id AND arm_count.epoch = unit.epoch AND arm_count.band = unit.band`;
-  return changed > 0;
+    SELECT id::text FROM fresh`;
+  return new Set(rows.map(({ id }) => id));
 }
 
-async function writeSegments(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>, one: StorableOutcome): Promise<void> {
-  const of = (dimension: string, value: string | null): [string, string][] => (value ? [[dimension, value]] : []);
-  const segments = [
-    ...of('intent', one.intent),
-    ...of('model', one.model),
-    ...one.tools.map((tool): [string, string] => ['tool', tool]),
-  ];
-  if (segments.length === 0) return;
+/** The same answers by intent, model and tool. */
+async function countSegments(
+  tx: Tx,
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  outcomes: readonly StorableOutcome[],
+): Promise<void> {
+  const told = outcomes.filter(({ intent, model, tools }) => intent !== null || model !== null || tools.length > 0);
+  if (told.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO segment_count AS known (tenant_id, rollout_id, attempt, dimension, value, band, answers, errors, latency_sum,
-                                        priced, cost_sum, tokens)
-    SELECT ${tenantId}::uuid, unit.rollout_id, unit.attempt, segment.dimension,
-           CASE WHEN EXISTS (SELECT FROM segment_count s WHERE s.rollout_id = unit.rollout_id AND s.attempt = unit.attempt
-                               AND s.dimension = segment.dimension AND s.value = segment.value)
-                  OR (SELECT count(DISTINCT s.value) FROM segment_count s WHERE s.rollout_id = unit.rollout_id
-                        AND s.attempt = unit.attempt AND s.dimension = segment.dimension) < ${MAX_SEGMENTS}
-                THEN segment.value ELSE ${OTHER} END AS value,
-           unit.band, 1, ${one.error ? 1 : 0}, ${one.latencyMs}::float8, ${one.costMicros === null ? 0 : 1},
-           ${Number(one.costMicros ?? 0n)}::float8, ${one.promptTokens + one.completionTokens}
-    FROM exposure unit, unnest(${segments.map(([dimension]) => dimension)}::text[], ${segments.map(([, value]) => value)}::text[])
-                          AS segment (dimension, value)
-    WHERE unit.id = ${one.exposureId}::uuid
+    WITH segment AS (
+      SELECT unit.rollout_id, unit.attempt, unit.band, named.dimension, named.value, count(*)::int AS answers,
+             sum(one.error::int)::int AS errors, sum(one.latency_ms) AS latency, count(one.cost_micros)::int AS priced,
+             coalesce(sum(one.cost_micros), 0)::float8 AS cost, sum(one.prompt_tokens + one.completion_tokens) AS tokens
+      FROM jsonb_to_recordset(${asJson(told)}::jsonb) ${TOLD}
+      JOIN exposure unit ON unit.id = one.exposure_id,
+      LATERAL (
+        SELECT 'intent' AS dimension, one.intent AS value WHERE one.intent IS NOT NULL
+        UNION ALL SELECT 'model', one.model WHERE one.model IS NOT NULL
+        UNION ALL SELECT 'tool', unnest(one.tools)
+      ) AS named
+      GROUP BY 1, 2, 3, 4, 5
+    ), known AS (
+      SELECT DISTINCT s.rollout_id, s.attempt, s.dimension, s.value FROM segment_count s
+      WHERE (s.rollout_id, s.attempt) IN (SELECT rollout_id, attempt FROM segment)
+    ), placed AS (
+      SELECT segment.*,
+             CASE WHEN known.value IS NOT NULL
+                    OR (SELECT count(*) FROM known k WHERE k.rollout_id = segment.rollout_id AND k.attempt = segment.attempt
+                          AND k.dimension = segment.dimension)
+                       + dense_rank() OVER (PARTITION BY segment.rollout_id, segment.attempt, segment.dimension,
+                                                         known.value IS NULL ORDER BY segment.value) <= ${MAX_SEGMENTS}
+                  THEN segment.value ELSE ${OTHER} END AS place
+      FROM segment LEFT JOIN known USING (rollout_id, attempt, dimension, value)
+    )
+    INSERT INTO segment_count AS held (tenant_id, rollout_id, attempt, dimension, value, band, answers, errors, latency_sum,
+                                       priced, cost_sum, tokens)
+    SELECT ${tenantId}::uuid, rollout_id, attempt, dimension, place, band, sum(answers), sum(errors), sum(latency),
+           sum(priced), sum(cost), sum(tokens)
+    FROM placed GROUP BY 1, 2, 3, 4, 5, 6
     ON CONFLICT (tenant_id, rollout_id, attempt, dimension, value, band) DO UPDATE SET
-      answers = known.answers + 1, errors = known.errors + EXCLUDED.errors,
-      latency_sum = known.latency_sum + EXCLUDED.latency_sum, priced = known.priced + EXCLUDED.priced,
-      cost_sum = known.cost_sum + EXCLUDED.cost_sum, tokens = known.tokens + EXCLUDED.tokens`;
+      answers = held.answers + EXCLUDED.answers, errors = held.errors + EXCLUDED.errors,
+      latency_sum = held.latency_sum + EXCLUDED.latency_sum, priced = held.priced + EXCLUDED.priced,
+      cost_sum = held.cost_sum + EXCLUDED.cost_sum, tokens = held.tokens + EXCLUDED.tokens`;
 }
 
 /** All or none; written again it changes nothing. */
@@ -97,7 +163,12 @@ export async function writeOutcomes(
 ): Promise<void> {
   await database.inTenant(ctx, async (tx) => {
     await takeTurn(tx, ctx);
-    for (const one of outcomes) if (await writeOutcome(tx, ctx, one)) await writeSegments(tx, ctx, one);
+    const counted = await countOutcomes(tx, ctx, outcomes);
+    await countSegments(
+      tx,
+      ctx,
+      outcomes.filter(({ id }) => counted.has(id)),
+    );
   });
 }
 

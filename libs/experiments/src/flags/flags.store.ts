@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { AppError, type Ctx } from '@switchyard/kernel';
 import type { Database, Tx } from '@switchyard/database';
 import { recordChange, type ChangeTools } from '../audit.ts';
@@ -38,7 +37,7 @@ export async function changeFlag(
       kind: chosen.length > 0 ? ('variant' as const) : ('boolean' as const),
       enabled,
       variants: chosen.map(({ name, shareBasisPoints }) => ({ name, shareBasisPoints })),
-      salt: before?.salt || randomBytes(8).toString('hex'),
+      salt: before?.salt || tools.newSalt(),
       description: description ?? before?.description ?? '',
       version: (before?.version ?? 0) + 1,
       updatedBy: ctx.principal.name,

@@ -27,7 +27,8 @@ export class LiveSnapshots {
   readonly #loading = new Map<TenantId, Promise<Snapshot>>();
   readonly #stop: () => void;
   readonly #timer: NodeJS.Timeout;
-  #polling = false;
+  #polling: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -36,7 +37,7 @@ export class LiveSnapshots {
       if (topic === 'rollouts' && id === undefined && this.#entries.has(tenantId as TenantId))
         this.#reloadQuietly(tenantId as TenantId);
     });
-    this.#timer = setInterval(() => void this.#poll(), options.pollMs ?? POLL_MS).unref();
+    this.#timer = setInterval(() => this.#beginPoll(), options.pollMs ?? POLL_MS).unref();
   }
 
   /** Only what is in memory. */
@@ -65,9 +66,13 @@ export class LiveSnapshots {
     return entry ? entry.kill.signal : new AbortController().signal;
   }
 
-  close(): void {
+  /** Resolves when nothing of it asks the database any longer. */
+  async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     this.#stop();
+    await this.#polling;
+    await Promise.allSettled(this.#loading.values());
   }
 
   #keep(found: Snapshot, tenantId: TenantId): Snapshot {
@@ -85,21 +90,24 @@ export class LiveSnapshots {
 
   #reloadQuietly(tenantId: TenantId): void {
     this.reload(tenantId).catch((error: unknown) =>
-      this.#options.log(`the flags of a tenant could not be loaded anew: ${messageOf(error)}`),
+      this.#closed
+        ? undefined
+        : this.#options.log(`the flags of a tenant could not be loaded anew: ${messageOf(error)}`),
     );
   }
 
+  #beginPoll(): void {
+    this.#polling ??= this.#poll().finally(() => (this.#polling = undefined));
+  }
+
   async #poll(): Promise<void> {
-    if (this.#polling || this.#entries.size === 0) return;
-    this.#polling = true;
+    if (this.#entries.size === 0) return;
     try {
       const versions = await readVersions(this.#options.database, [...this.#entries.keys()]);
       for (const [tenantId, { snapshot }] of this.#entries)
         if ((versions.get(tenantId) ?? 0) !== snapshot.version) this.#reloadQuietly(tenantId);
     } catch {
       // the database is away: what is known stands, and the next poll follows
-    } finally {
-      this.#polling = false;
     }
   }
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { AppError, isUuid, newId, type Ctx } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
 import { recordChange, type ChangeTools } from '../audit.ts';
@@ -14,7 +13,6 @@ export function toRollout({ tenantId: _tenant, plan, ticks, ...row }: Row): Roll
   return { ...row, plan: parsePlan(plan), ticks: ticks as unknown as readonly Tick[] };
 }
 
-export const newSalt = (): string => randomBytes(8).toString('hex');
 const notFound = (): AppError => new AppError('not_found', 'There is no such rollout in this tenant.');
 
 /** Throws AppError `not_found`, also for another tenant's. */
@@ -160,7 +158,7 @@ export async function insertRollout(
         tenantId: ctx.tenantId,
         name,
         plan: plan as unknown as Prisma.InputJsonObject,
-        salt: newSalt(),
+        salt: tools.newSalt(),
         reason,
         createdBy: ctx.principal.name,
         createdAt: now,
