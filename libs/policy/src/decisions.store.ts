@@ -84,8 +84,16 @@ export async function saveDecisions(
   mask: MaskArguments,
 ): Promise<void> {
   if (decisions.length === 0) return;
-  await tx.decision.createMany({ data: decisions.map((decision) => toDecisionRow(ctx, decision, mask)) });
+  const rows = decisions.map((decision) => inColumns(toDecisionRow(ctx, decision, mask)));
+  // One text for any number of rows, so that it is planned once; Prisma would compile a new one for each number.
+  await tx.$executeRaw`
+    INSERT INTO decision SELECT made.* FROM jsonb_populate_recordset(NULL::decision, ${JSON.stringify(rows)}::jsonb) made`;
 }
+
+const inColumns = (row: object): object =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
 
 const MAX_LIMIT = 200;
 
