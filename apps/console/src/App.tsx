@@ -24,6 +24,8 @@ import { PageSkeleton } from './ui/PageSkeleton.tsx';
 
 const Playground = lazy(() => import('./playground/Playground.tsx'));
 const Connect = lazy(() => import('./connect/Connect.tsx'));
+const Savings = lazy(() => import('./money/Savings.tsx'));
+const Roi = lazy(() => import('./money/Roi.tsx'));
 const Executor = lazy(() => import('./executor/Executor.tsx'));
 
 /** Signing out clears what the former person left, but not how bright they like it. */
@@ -69,6 +71,8 @@ export function App() {
         <CustomRoutes>
           <Route path="/playground" element={<Playground />} />
           <Route path="/connect" element={<Connect />} />
+          <Route path="/savings" element={<Savings />} />
+          <Route path="/roi" element={<Roi />} />
           <Route path="/executor" element={<Executor />} />
         </CustomRoutes>
         <CustomRoutes noLayout>

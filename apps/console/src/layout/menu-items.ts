@@ -10,6 +10,7 @@ import KeyIcon from '@mui/icons-material/KeyOutlined';
 import PeopleIcon from '@mui/icons-material/PeopleOutlined';
 import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
+import SavingsIcon from '@mui/icons-material/SavingsOutlined';
 import TerminalIcon from '@mui/icons-material/TerminalOutlined';
 import type { SvgIconComponent } from '@mui/icons-material';
 import type { Permission } from '../session/use-viewer.ts';
@@ -36,6 +37,10 @@ export const MENU: readonly MenuGroup[] = [
       { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
       { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
     ],
+  },
+  {
+    label: 'Decide',
+    items: [{ to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' }],
   },
   {
     label: 'Tools',
