@@ -318,6 +318,7 @@ describe('two tenants on one Switchyard', () => {
     const RUNS = ['key with scope runs', 'reviewer', 'analyst'];
     const MONEY = ['reviewer', 'analyst'];
     const READERS = ['reviewer', 'analyst'];
+    const ANALYSTS = ['reviewer', 'analyst'];
     /** Who may, of CALLERS; owners, admins and keys with scope admin may do all of it. */
     const MAY: Readonly<Record<string, readonly string[]>> = {
       viewer: CALLERS,
@@ -334,6 +335,22 @@ describe('two tenants on one Switchyard', () => {
       savings: MONEY,
       usage: MONEY,
       limits: ['reviewer'],
+      comparison: ANALYSTS,
+      comparisonReport: ANALYSTS,
+      comparisons: ANALYSTS,
+      gradeCounts: ANALYSTS,
+      sampledAnswers: ANALYSTS,
+      sampling: ANALYSTS,
+      shadowRun: ANALYSTS,
+      shadowRuns: ANALYSTS,
+      shadowSummary: ANALYSTS,
+      suites: ANALYSTS,
+      // What they change is of the analyst's own work; see below for what each answers.
+      startComparison: ['analyst'],
+      resumeComparison: ['analyst'],
+      cancelComparison: ['analyst'],
+      gradeAnswer: ['analyst'],
+      setSampling: [],
       apiKeys: ['reviewer'],
       auditEvents: ['reviewer'],
       verifyAudit: ['reviewer'],
@@ -422,7 +439,8 @@ describe('two tenants on one Switchyard', () => {
         ]);
         const told = JSON.stringify(first ?? listener.messages);
         if (told.includes('FORBIDDEN')) refused.push(field);
-        else expect(first).toBe('it listens');
+        // What the analyst has just begun may be told of already.
+        else if (first !== 'it listens') expect(first).toHaveProperty('data');
         await listener.stop();
       }
       expect(refused.sort()).toEqual(
@@ -459,10 +477,13 @@ describe('two tenants on one Switchyard', () => {
     const TOLD_BY: Readonly<Record<string, { readonly row: string; readonly also?: string }>> = {
       api_key: { row: 'apiKeys' },
       audit_event: { row: 'auditEvents' },
+      comparison: { row: 'comparison' },
+      comparison_case: { row: 'comparisonReport', also: 'comparison' },
       connection: { row: 'connection' },
       counterfactual_tool: { row: 'savings' },
       decision: { row: 'decisions' },
       flag: { row: 'flags' },
+      graded_answer: { row: 'sampledAnswers' },
       invitation: { row: 'invitations' },
       kill_switch: { row: 'killSwitch' },
       member: { row: 'members' },
@@ -473,6 +494,7 @@ describe('two tenants on one Switchyard', () => {
       run: { row: 'run' },
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
       run_call: { row: 'overview' },
+      shadow_run: { row: 'shadowRun' },
       tool: { row: 'tool', also: 'connection' },
       policy_version: { row: 'policyVersions' },
       tool_grant: { row: 'policy' },
@@ -492,6 +514,7 @@ describe('two tenants on one Switchyard', () => {
       'policy_state',
       'run_keep',
       'sealed_blob',
+      'sampling_settings',
       'secret',
       'skill_version',
       'spend_month',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './commands.ts';
 import { dataOf, graphqlAs, join, type Caller } from './people.ts';
+import { eventually } from './processes.ts';
 import { onNode } from './real-servers.ts';
 import type { Switchyard } from './switchyard.ts';
 
@@ -39,6 +40,11 @@ export interface Planted {
   readonly conversationsCursor: string;
   /** One that waits for a person. */
   readonly price: string;
+  /** Cancelled at once. */
+  readonly comparison: string;
+  /** Of that chat, as `sampled` is. */
+  readonly shadow: string;
+  readonly sampled: string;
   readonly runsCursor: string;
   readonly auditCursor: string;
   readonly toolsCursor: string;
@@ -70,6 +76,13 @@ const EVERYTHING = `{
   auditEvents(limit: 1) { next }
   conversations(limit: 1) { items { id } next }
 }`;
+
+const SAMPLE_ALL = `mutation { setSampling(input: {
+  shadowBasisPoints: 10000, shadowBudgetMicros: 1000000, shadowRunsPerDay: 1000, gradingBasisPoints: 10000
+}) { shadowBasisPoints } }`;
+const SAMPLED = '{ shadowRuns { items { id status } } sampledAnswers { items { id } } }';
+const START = 'mutation { startComparison(input: { suite: "catalogue", concurrency: 1 }) { id } }';
+const CANCEL = 'mutation ($id: ID!) { cancelComparison(id: $id) { status } }';
 
 interface Named {
   readonly id: string;
@@ -114,11 +127,24 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const ran = await switchyard.execute(key, codeOf(mark), { conversation: mark });
   if (ran.body.status !== 'done') throw new Error(`the planted run ended so: ${ran.text}`);
   await switchyard.execute(key, codeOf(mark), { conversation: mark }); // two, so that there is a next page
+  // Every answer is sampled, and one more is, so that there are next pages.
+  dataOf(await graphqlAs(switchyard, owner, SAMPLE_ALL));
   const messages = [{ role: 'user', content: `Hello, this is ${mark}` }];
   const conversation = randomUUID();
   const chat = { key, body: { messages, metadata: { conversation_id: conversation } } };
   await switchyard.request('POST', '/v1/chat/completions', { key, body: { messages } }); // so that there is a next page
   await switchyard.request('POST', '/v1/chat/completions', chat);
+  const sampling = await eventually('the planted chat is sampled', async () => {
+    const { shadowRuns, sampledAnswers } = dataOf(await switchyard.graphql(key, SAMPLED));
+    const isDone = shadowRuns.items.every(({ status }: { status: string }) => status !== 'running');
+    return isDone && shadowRuns.items[0] && sampledAnswers.items[0] ? { shadowRuns, sampledAnswers } : undefined;
+  });
+  const { startComparison } = dataOf(await graphqlAs(switchyard, owner, START));
+  dataOf(await graphqlAs(switchyard, owner, CANCEL, startComparison));
+  await eventually('nothing of it runs any more', async () => {
+    const { runs } = dataOf(await switchyard.graphql(key, '{ runs(filter: { status: running }) { items { id } } }'));
+    return runs.items.length === 0;
+  });
   const large = await switchyard.execute(key, largeCodeOf(mark), { conversation: mark });
   if (large.body.handle === null) throw new Error(`the large run ended so: ${large.text}`);
   const skill = { name: mark, description: `${mark} says it twice`, code: skillOf(mark) };
@@ -175,6 +201,9 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     conversation,
     chat: data.conversations.items[0].id,
     conversationsCursor: data.conversations.next,
+    comparison: startComparison.id,
+    shadow: sampling.shadowRuns.items[0].id,
+    sampled: sampling.sampledAnswers.items[0].id,
     runsCursor: data.runs.next,
     auditCursor: data.auditEvents.next,
     toolsCursor: tools.body.next,

@@ -20,6 +20,7 @@ interface ApiRequest<Schema extends z.ZodType> {
 const ErrorBody = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).default({}) }),
 });
+const OWN_SCOPES = ['runs', 'tools', 'chat'] as const;
 const isErrorCode = (code: string): code is ErrorCode => ERROR_CODES.some((known) => known === code);
 
 /** The command line's own key of a tenant: made at first use, kept in the data folder. */
@@ -28,7 +29,7 @@ async function ownKey(env: Env, tenant: string): Promise<string> {
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const { key } = await withHost(env, async (host) => {
     const { ctx } = await host.operatorCtx(tenant);
-    return host.identity.createKey(ctx, { name: 'Switchyard command line', scopes: ['runs', 'tools'] });
+    return host.identity.createKey(ctx, { name: 'Switchyard command line', scopes: OWN_SCOPES });
   });
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, `${key}\n`, { mode: 0o600 });
@@ -78,8 +79,45 @@ export async function ask<Schema extends z.ZodType>(
   try {
     return request.answer.parse(await send(env, await ownKey(env, tenant), request));
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'unauthenticated') throw error;
-    rmSync(keyFile(env, tenant), { force: true }); // somebody revoked it, or the database is another: make a new one
+    // Somebody revoked it, the database is another, or it is from before it needed all of its scopes: make a new one.
+    if (!(error instanceof AppError) || !['unauthenticated', 'forbidden'].includes(error.code)) throw error;
+    rmSync(keyFile(env, tenant), { force: true });
     return request.answer.parse(await send(env, await ownKey(env, tenant), request));
+  }
+}
+
+const GraphqlAnswer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(
+      z.object({ message: z.string(), extensions: z.object({ code: z.string().default('') }).default({ code: '' }) }),
+    )
+    .optional(),
+});
+
+/** Asks one field of the console's API; gives what it answers. */
+export async function askGraphql<Schema extends z.ZodType>(
+  env: Env,
+  caller: Caller,
+  request: { readonly query: string; readonly variables: object; readonly answer: Schema },
+): Promise<z.infer<Schema>> {
+  const { query, variables } = request;
+  const asked = async (): Promise<unknown> => {
+    const { data, errors } = await ask(env, caller, {
+      path: '/graphql',
+      body: { query, variables },
+      answer: GraphqlAnswer,
+    });
+    const [error] = errors ?? [];
+    if (!error) return Object.values(data ?? {})[0];
+    const code = error.extensions.code.toLowerCase();
+    throw new AppError(isErrorCode(code) ? code : 'unavailable', error.message);
+  };
+  try {
+    return request.answer.parse(await asked());
+  } catch (error) {
+    if (caller.key !== undefined || !(error instanceof AppError) || error.code !== 'forbidden') throw error;
+    rmSync(keyFile(env, caller.tenant), { force: true }); // one from before it needed this scope
+    return request.answer.parse(await asked());
   }
 }

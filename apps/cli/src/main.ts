@@ -1,6 +1,7 @@
 import { VERSION } from '@switchyard/host';
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { addConnectionCommands } from './commands/connections.ts';
 import { addGrantCommands } from './commands/grants.ts';
 import { addHostCommands } from './commands/host.ts';
@@ -38,6 +39,7 @@ try {
   addLimitCommands(program, env);
   addPriceCommands(program, env);
   addAuditCommands(program, env);
+  addCompareCommand(program, env);
   addHostCommands(program, env);
   await program.parseAsync();
   process.exit();

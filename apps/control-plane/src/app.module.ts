@@ -6,6 +6,7 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { ToolsController } from './discovery/tools.controller.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { BudgetResolver } from './graphql/budget.resolver.ts';
+import { ComparisonResolver } from './graphql/comparison.resolver.ts';
 import { ConnectionResolver } from './graphql/connection.resolver.ts';
 import { ConversationResolver } from './graphql/conversation.resolver.ts';
 import { formatError } from './graphql/format-error.ts';
@@ -16,6 +17,7 @@ import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
+import { SamplingResolver } from './graphql/sampling.resolver.ts';
 import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { HealthController } from './http/health.controller.ts';
@@ -56,6 +58,7 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         AuditResolver,
         BudgetResolver,
+        ComparisonResolver,
         ConnectionResolver,
         ConversationResolver,
         IdentityResolver,
@@ -64,6 +67,7 @@ export class AppModule {
         PolicyResolver,
         RolloutResolver,
         RunResolver,
+        SamplingResolver,
       ],
     };
   }

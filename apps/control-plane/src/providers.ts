@@ -24,6 +24,7 @@ import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
 import { chatExperiments } from './wiring/experiments.ts';
+import { openCompare } from './wiring/compare.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
@@ -119,7 +120,9 @@ export async function createServices(env: Env): Promise<Services> {
     importables: (ctx) => parts.skills.toolsFor(ctx),
     ...chatExperiments(experiments, env),
     recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
+    served: (ctx, served) => comparing.served(ctx, served),
   });
+  const comparing = openCompare({ host, chat: opened.chat, experiments });
 
   return {
     clock,
@@ -137,6 +140,7 @@ export async function createServices(env: Env): Promise<Services> {
     operatorModel: opened.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
+    compare: comparing.compare,
     discovery: createDiscovery(parts.skills),
     connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
     openCtx: (request, options) => openCtx(identity, request, stopping.signal, options),
@@ -160,7 +164,7 @@ export async function createServices(env: Env): Promise<Services> {
       watchChanges(
         database,
         ctx,
-        ['chat', 'connections', 'conversations', 'grants', 'keys', 'members', 'rollouts', 'skills'],
+        ['chat', 'comparisons', 'connections', 'conversations', 'grants', 'keys', 'members', 'rollouts', 'skills'],
         async ({ topic }) => topic,
       ),
     async missingParts() {
@@ -180,6 +184,7 @@ export async function createServices(env: Env): Promise<Services> {
     },
     async beginShutdown() {
       stopping.abort(new Error('the server is stopping'));
+      await comparing.compare.close(); // before runs are drained: it stops those of its own
       await runs.drain(DRAIN_MS);
     },
     async close() {

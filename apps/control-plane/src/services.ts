@@ -1,4 +1,5 @@
 import type { Chat } from '@switchyard/chat';
+import type { Compare } from '@switchyard/compare';
 import type { Host } from '@switchyard/host';
 import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
@@ -33,6 +34,7 @@ export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | '
   readonly operatorModel: { readonly provider: string; readonly scripted: boolean };
   readonly runContent: RunContent;
   readonly skills: Skills;
+  readonly compare: Compare;
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;
 

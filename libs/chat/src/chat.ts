@@ -44,6 +44,8 @@ export interface ChatOptions extends Omit<ArmDeps, 'now'> {
   /** Hears of complaints. */
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
   readonly recordModelCall: RecordModelCall;
+  /** Hears of every answer once it was given; must neither block nor throw. */
+  readonly served?: (ctx: Ctx, served: Served) => void;
   readonly clock: Clock;
 }
 
@@ -88,6 +90,18 @@ export interface ArmAnswer {
   readonly outcome:
     | { readonly status: 'ok'; readonly finishReason: string }
     | { readonly status: 'error'; readonly code: string; readonly message: string };
+}
+
+/** An answer that an app got, for those who look at some of them twice. */
+export interface Served {
+  readonly id: string;
+  readonly conversation: string;
+  readonly exposureId: string | null;
+  readonly servedArm: Arm;
+  /** Why another arm than the assigned one answered. */
+  readonly fallback: string | null;
+  readonly request: ChatRequest;
+  readonly answer: ArmAnswer;
 }
 
 export interface Chat {
@@ -265,6 +279,12 @@ export function createChat(options: ChatOptions): Chat {
     tell(ctx, exchange.answerId);
     if (!outcome) throw thrown;
     const { choices, source } = outcome;
+    const [said] = choices;
+    const { exposureId } = assignment;
+    const { servedArm, fallback } = trace;
+    const ended = { status: 'ok' as const, finishReason: said?.finishReason ?? 'stop' };
+    const answer = armAnswer({ text: said ? textOf(said.message) : '', trace, target, latencyMs, outcome: ended });
+    options.served?.(ctx, { id: exchange.answerId, conversation, exposureId, servedArm, fallback, request, answer });
     const { model, extras } = source;
     return { ...start, model, extras, choices, usage: trace.usage, runs: trace.runs, fallback: trace.fallback };
   }
@@ -281,22 +301,8 @@ export function createChat(options: ChatOptions): Chat {
     const trace = newTrace(arm);
     const request: ChatRequest = { messages: [...messages], ...(wanted === undefined ? {} : { model: wanted }) };
     let target: ModelTarget | undefined;
-    const done = (text: string, outcome: ArmAnswer['outcome']): ArmAnswer => ({
-      text,
-      toolCalls: trace.calls.map(({ server, tool, status, args }) => ({
-        tool: `${server}.${tool}`,
-        status,
-        args: args as Json,
-      })),
-      runs: trace.runs,
-      usage: { ...trace.usage, estimated: trace.usageEstimated },
-      modelCalls: trace.modelCalls,
-      latencyMs: performance.now() - began,
-      costMicros: trace.costMicros,
-      scripted: target?.scripted ?? false,
-      model: trace.model,
-      outcome,
-    });
+    const done = (text: string, outcome: ArmAnswer['outcome']): ArmAnswer =>
+      armAnswer({ text, trace, target, latencyMs: performance.now() - began, outcome });
     try {
       const { choices } = await options.withModel(ctx, settings, (model) => {
         target = model.target;
@@ -344,6 +350,31 @@ const modelsOf = async (ctx: Ctx, model: Model): ReturnType<Model['list']> =>
   model.target.scripted
     ? [{ id: model.target.defaultModel, object: 'model', created: 0, owned_by: 'switchyard' }]
     : model.list(ctx);
+
+interface Answered {
+  readonly text: string;
+  readonly trace: AnswerTrace;
+  readonly target: ModelTarget | undefined;
+  readonly latencyMs: number;
+  readonly outcome: ArmAnswer['outcome'];
+}
+
+const armAnswer = ({ text, trace, target, latencyMs, outcome }: Answered): ArmAnswer => ({
+  text,
+  toolCalls: trace.calls.map(({ server, tool, status, args }) => ({
+    tool: `${server}.${tool}`,
+    status,
+    args: args as Json,
+  })),
+  runs: trace.runs,
+  usage: { ...trace.usage, estimated: trace.usageEstimated },
+  modelCalls: trace.modelCalls,
+  latencyMs,
+  costMicros: trace.costMicros,
+  scripted: target?.scripted ?? false,
+  model: trace.model,
+  outcome,
+});
 
 /** The assigned arm, unless code may not be executed at all now. */
 function armNow({ arm }: Assignment, flags: ChatFlags, trace: AnswerTrace): Arm {

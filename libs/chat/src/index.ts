@@ -7,6 +7,7 @@ export {
   type ChatAnswer,
   type ChatOptions,
   type ChatSink,
+  type Served,
 } from './chat.ts';
 export {
   type Assign,

@@ -15,6 +15,7 @@ export const CHANGE_TOPICS = [
   'limits',
   'chat',
   'conversations',
+  'comparisons',
   'all',
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

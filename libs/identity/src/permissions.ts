@@ -17,6 +17,10 @@ export const PERMISSIONS = [
   'skills.promote',
   'chat',
   'conversations.read',
+  'comparisons.read',
+  'comparisons.run',
+  'sampling.write',
+  'answers.grade',
   'audit.read',
   'audit.verify',
   'keys.read',
@@ -49,6 +53,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'skills.read',
     'skills.promote',
     'conversations.read',
+    'comparisons.read',
     'audit.read',
     'audit.verify',
     'keys.read',
@@ -57,13 +62,23 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'limits.read',
     'rollouts.read',
   ],
-  analyst: ['tools.read', 'runs.read', 'skills.read', 'conversations.read', 'money.read', 'rollouts.read'],
+  analyst: [
+    'tools.read',
+    'runs.read',
+    'skills.read',
+    'conversations.read',
+    'money.read',
+    'rollouts.read',
+    'comparisons.read',
+    'comparisons.run',
+    'answers.grade',
+  ],
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {
   runs: ['runs.read', 'runs.execute', 'skills.read', 'skills.write'],
   tools: ['tools.read', 'skills.read'],
-  chat: ['chat'],
+  chat: ['chat', 'comparisons.read', 'comparisons.run'],
   admin: ROLE_PERMISSIONS.admin,
 };
 

@@ -1,5 +1,6 @@
 import { registerEnumType } from '@nestjs/graphql';
 import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
+import { COMPARISON_STATUSES, GRADES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
 import { ARMS } from '@switchyard/kernel';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
@@ -65,3 +66,7 @@ export const VerdictEnum = enumOf('RolloutVerdictKind', [
 ]);
 export const DidEnum = enumOf('RolloutDid', ['none', 'rolled_back', 'held', 'advanced', 'completed']);
 export const ChecklistStateEnum = enumOf('ChecklistState', ['go', 'no_go', 'open']);
+export const ComparisonStatusEnum = enumOf('ComparisonStatus', COMPARISON_STATUSES);
+export const EquivalenceEnum = enumOf('EquivalenceVerdict', VERDICTS);
+export const ShadowStatusEnum = enumOf('ShadowStatus', SHADOW_STATUSES);
+export const GradeEnum = enumOf('Grade', GRADES);

@@ -14,6 +14,7 @@ import {
   type OperatorEndpoint,
   type ReadFlags,
   type RecordModelCall,
+  type Served,
 } from '@switchyard/chat';
 import type { Host } from '@switchyard/host';
 import type { Ctx } from '@switchyard/kernel';
@@ -34,6 +35,7 @@ export interface ChatParts {
   readonly flags: ReadFlags;
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
   readonly recordModelCall: RecordModelCall;
+  readonly served: (ctx: Ctx, served: Served) => void;
 }
 
 export interface OpenedChat {
@@ -106,6 +108,7 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     flags: parts.flags,
     complain: parts.complain,
     recordModelCall: parts.recordModelCall,
+    served: parts.served,
     clock,
   });
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { matchQuestion, type CallResult, type Matched } from './skills.ts';
+import { matchQuestion } from './match-question.ts';
+import type { CallResult, Matched } from './skill.ts';
 
 /** What the scripted model reads of a request. */
 export const ScriptedRequest = z.looseObject({
@@ -62,7 +63,7 @@ function answerOf(question: string, request: ScriptedRequest, since: ScriptedReq
   if (!matched) return text(/^\W*(hello|hi|hey|good (morning|day|evening))\b/i.test(question) ? HELLO : UNKNOWN);
   const results = since.filter(({ role }) => role === 'tool').map(({ content }) => textOf(content));
   const hasCode = names.has('execute_code');
-  const hasDirect = names.has('search__searchProducts');
+  const hasDirect = [...names].some((name) => name.startsWith(`${matched.server}__`));
   // The hybrid arm's prompt: direct tools for small things, code for the rest.
   if (hasCode && (!hasDirect || matched.heavy)) return byCode(matched, since, results, names.has('search_tools'));
   if (hasDirect) return byTools(matched, results);
@@ -90,7 +91,7 @@ function byCode(
 function byTools(matched: Matched, results: readonly string[]): ScriptedReply {
   const parsed = results.map(toResult);
   const next = matched.plan(parsed);
-  if (next.length > 0) return calls(...next.map(({ tool, args }) => ({ name: `search__${tool}`, args })));
+  if (next.length > 0) return calls(...next.map(({ tool, args }) => ({ name: `${matched.server}__${tool}`, args })));
   return text(lastWord(matched, results));
 }
 

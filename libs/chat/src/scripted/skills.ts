@@ -1,35 +1,6 @@
 import { z } from 'zod';
 import { Details, inWords, line, money, Page, Product } from './catalogue-facts.ts';
-
-/** A call of a tool of the demo's `search` server. */
-export interface PlannedCall {
-  readonly tool: 'searchProducts' | 'searchByCategory' | 'getProductDetails';
-  readonly args: Readonly<Record<string, unknown>>;
-}
-
-/** What the tools gave, in the order of the calls; an error's message where one failed. */
-export type CallResult =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
-
-/**
- * One kind of question that the scripted model can answer. Both ways come to the same facts: with tools called one by
- * one, `facts` makes them of the results; with code, the code does and returns them. What is said is made of facts alone.
- */
-export interface Skill<Params, Facts> {
-  readonly name: string;
-  /** Undefined where the question is of another kind. */
-  match(question: string): Params | undefined;
-  /** For search_tools. */
-  readonly searchFor: string;
-  /** The next calls, given the results so far; none when there is enough. */
-  plan(params: Params, results: readonly CallResult[]): readonly PlannedCall[];
-  facts(params: Params, results: readonly CallResult[]): Facts;
-  code(params: Params): string;
-  readonly Facts: z.ZodType<Facts>;
-  say(params: Params, facts: Facts): string;
-  /** More than 100 rows or several steps: what the hybrid arm leaves to code. */
-  readonly heavy: boolean;
-}
+import { define, type CallResult, type PlannedCall } from './skill.ts';
 
 const quote = (text: string): string => JSON.stringify(text);
 /** What a catalogue number looks like: letters and digits, at least one of each. */
@@ -39,7 +10,7 @@ export const skusIn = (question: string): string[] => [...new Set(question.match
 const CATEGORIES =
   'axial piston pumps|gear pumps|vane pumps|centrifugal pumps|dosing pumps|hydraulic motors|orbital motors|electric motors|servo motors|directional control valves|proportional valves|pressure relief valves|check valves|flow control valves|pneumatic valves|deep groove ball bearings|tapered roller bearings|cylindrical roller bearings|needle bearings|linear bearings|pressure sensors|temperature sensors|proximity sensors|flow meters|o-rings|hydraulic filters|filter elements|compressed air filters|tube fittings|hydraulic hoses|quick couplings|hydraulic cylinders|pneumatic cylinders|frequency drives|accumulators|gear motors|ball valves|level sensors|shaft seals|seal kits|push-in fittings|shaft couplings';
 const CATEGORY = new RegExp(`\\b(${CATEGORIES})\\b`, 'i');
-const categoryIn = (question: string): string | undefined => {
+export const categoryIn = (question: string): string | undefined => {
   const found = CATEGORY.exec(question)?.[1]?.toLowerCase();
   return found && (found === 'o-rings' ? 'O-rings' : found[0]?.toUpperCase() + found.slice(1));
 };
@@ -47,19 +18,19 @@ const categoryIn = (question: string): string | undefined => {
 /** Tools give this many a page at most. */
 const PAGE = 1_000;
 
-const pagesOf = (results: readonly CallResult[]) =>
+export const pagesOf = (results: readonly CallResult[]) =>
   results.flatMap((result) => (result.ok ? [Page.parse(result.value)] : []));
-const rowsOf = (results: readonly CallResult[]): Product[] => pagesOf(results).flatMap((page) => page.results);
+export const rowsOf = (results: readonly CallResult[]): Product[] => pagesOf(results).flatMap((page) => page.results);
 
 /** All of a category, page by page. */
-const wholeCategory = (category: string, results: readonly CallResult[]): PlannedCall[] => {
+export const wholeCategory = (category: string, results: readonly CallResult[]): PlannedCall[] => {
   if (results.some(({ ok }) => !ok)) return [];
   const have = rowsOf(results).length;
   const [first] = pagesOf(results);
   if (first && have >= first.total) return [];
   return [{ tool: 'searchByCategory', args: { category, limit: PAGE, offset: have } }];
 };
-const WHOLE_CATEGORY = (category: string): string => `import { searchByCategory } from 'servers/search';
+export const WHOLE_CATEGORY = (category: string): string => `import { searchByCategory } from 'servers/search';
 const rows = [];
 for (let total = 1; rows.length < total; ) {
   const page = await searchByCategory({ category: ${quote(category)}, limit: ${PAGE}, offset: rows.length });
@@ -68,11 +39,9 @@ for (let total = 1; rows.length < total; ) {
 }
 `;
 
-const define = <Params, Facts>(skill: Skill<Params, Facts>): Skill<Params, Facts> => skill;
-
 const Found = z.object({ found: z.array(Details.nullable()), problems: z.array(z.string()) });
 
-const product = define({
+export const product = define({
   name: 'product',
   searchFor: 'get details, price and stock of a product by SKU',
   heavy: false,
@@ -130,7 +99,7 @@ const Counted = z.object({
   value: z.number(),
   average: z.number(),
 });
-const counting = define({
+export const counting = define({
   name: 'counting',
   searchFor: 'list all products of a category',
   heavy: true,
@@ -167,11 +136,11 @@ function count(rows: readonly Product[]): z.infer<typeof Counted> {
   };
 }
 
-const Short = Product.pick({ sku: true, name: true, price: true, currency: true, stock: true });
+export const Short = Product.pick({ sku: true, name: true, price: true, currency: true, stock: true });
 const Extremes = z.object({ total: z.number(), chosen: z.array(Short) });
-const short = ({ sku, name, price, currency, stock }: Product) => ({ sku, name, price, currency, stock });
+export const short = ({ sku, name, price, currency, stock }: Product) => ({ sku, name, price, currency, stock });
 
-const extremes = define({
+export const extremes = define({
   name: 'extremes',
   searchFor: 'list a category by price or stock',
   heavy: true,
@@ -202,7 +171,7 @@ return {
 });
 
 const List = z.object({ total: z.number(), chosen: z.array(Short) });
-const range = define({
+export const range = define({
   name: 'range',
   searchFor: 'find products of a category below a price',
   heavy: false,
@@ -246,7 +215,7 @@ const listFacts = (results: readonly CallResult[]): z.infer<typeof List> => {
   return { total: page?.total ?? 0, chosen: (page?.results ?? []).map(short) };
 };
 
-const search = define({
+export const search = define({
   name: 'search',
   searchFor: 'search products by words',
   heavy: false,
@@ -280,41 +249,3 @@ return { total, chosen: results.map(({ sku, name, price, currency, stock }) => (
           ...chosen.map(line),
         ].join('\n'),
 });
-
-/** A question taken up by a skill; the types of a skill stay within. */
-export interface Matched {
-  readonly skill: string;
-  readonly heavy: boolean;
-  readonly searchFor: string;
-  readonly code: string;
-  plan(results: readonly CallResult[]): readonly PlannedCall[];
-  /** From the results of tools that were called one by one. */
-  sayOfResults(results: readonly CallResult[]): string;
-  /** From what the code returned; undefined where that is not what it should be. */
-  sayOfReturned(returned: unknown): string | undefined;
-}
-
-function matched<Params, Facts>(skill: Skill<Params, Facts>, question: string): Matched | undefined {
-  const params = skill.match(question);
-  if (params === undefined) return undefined;
-  return {
-    skill: skill.name,
-    heavy: skill.heavy,
-    searchFor: skill.searchFor,
-    code: skill.code(params),
-    plan: (results) => skill.plan(params, results),
-    sayOfResults: (results) => skill.say(params, skill.facts(params, results)),
-    sayOfReturned(returned) {
-      const parsed = skill.Facts.safeParse(returned);
-      return parsed.success ? skill.say(params, parsed.data) : undefined;
-    },
-  };
-}
-
-/** The first skill that takes the question; undefined for small talk and what is not of the catalogue. */
-export const matchQuestion = (question: string): Matched | undefined =>
-  matched(counting, question) ??
-  matched(extremes, question) ??
-  matched(range, question) ??
-  matched(product, question) ??
-  matched(search, question);

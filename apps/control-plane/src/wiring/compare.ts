@@ -1,0 +1,85 @@
+import { Logger } from '@nestjs/common';
+import type { ArmAnswer as ChatArmAnswer, Chat, ChatRequest, Served } from '@switchyard/chat';
+import { createCompare, type ArmAnswer, type ChatTurn, type Compare } from '@switchyard/compare';
+import type { Experiments } from '@switchyard/experiments';
+import type { Host } from '@switchyard/host';
+import { AppError, type Ctx } from '@switchyard/kernel';
+
+export interface CompareParts {
+  readonly host: Host;
+  readonly chat: Pick<Chat, 'answerWith'>;
+  readonly experiments: Pick<Experiments, 'killSignal' | 'recordAccuracy'>;
+}
+
+/** An answer of chat as comparisons read it. */
+const toAnswer = ({ toolCalls, runs, outcome, ...answer }: ChatArmAnswer): ArmAnswer => ({
+  ...answer,
+  tools: toolCalls.map(({ tool }) => tool),
+  calls: runs.reduce((sum, run) => sum + run.calls, toolCalls.length),
+  denied: toolCalls.some(({ status }) => status === 'denied'),
+  runs: runs.map(({ id }) => id),
+  error: outcome.status === 'ok' ? null : { code: outcome.code, message: outcome.message },
+});
+
+const ROLES: Readonly<Record<string, ChatTurn['role']>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+};
+
+/** What the other arm can be asked again: text alone. Undefined where an app's own tools or pictures are in it. */
+function turnsOf({ messages, tools }: ChatRequest): ChatTurn[] | undefined {
+  if ((tools ?? []).length > 0) return undefined;
+  const turns: ChatTurn[] = [];
+  for (const { role, content } of messages) {
+    const known = ROLES[role];
+    if (!known || typeof content !== 'string') return undefined;
+    turns.push({ role: known, content });
+  }
+  return turns;
+}
+
+/** Comparisons with everything that they are given; `served` is to hear every answer of chat. */
+export function openCompare({ host, chat, experiments }: CompareParts): {
+  readonly compare: Compare;
+  served(ctx: Ctx, served: Served): void;
+} {
+  const logger = new Logger('compare');
+  const { database, clock, ledger, gateway } = host;
+  const compare = createCompare({
+    database,
+    clock,
+    audit: (tx, ctx, event) => ledger.appendAudit(tx, ctx, event),
+    async answerWith(ctx, arm, turns, options) {
+      const messages = turns.map((turn) => ({ ...turn }));
+      if (arm === 'traditional') return toAnswer(await chat.answerWith(ctx, arm, messages, options));
+      // The kill switch stops code wherever it runs.
+      const killed = await experiments.killSignal(ctx);
+      const signal = AbortSignal.any([ctx.signal, killed]);
+      try {
+        return toAnswer(await chat.answerWith({ ...ctx, signal }, arm, messages, options));
+      } catch (error) {
+        if (!killed.aborted || ctx.signal.aborted) throw error;
+        throw new AppError('unavailable', 'Code is switched off for this tenant by its kill switch.');
+      }
+    },
+    recordAccuracy: (ctx, { conversation, exposureId, ...accuracy }) =>
+      experiments.recordAccuracy(ctx, {
+        ...(exposureId === null ? { conversation } : { exposureId }),
+        source: accuracy.source,
+        value: accuracy.source === 'shadow' ? accuracy.delta : accuracy.score,
+      }),
+    toolsOf: async (ctx) => new Set((await gateway.toolsFor(ctx)).map(({ server, name }) => `${server}.${name}`)),
+    log: (message) => logger.error(message),
+  });
+  return {
+    compare,
+    served(ctx, { request, answer, servedArm, fallback, ...served }) {
+      const messages = turnsOf(request);
+      // An answer that another arm had to give in place of the assigned one is no sample of either.
+      if (!messages || fallback !== null) return;
+      compare.heard(ctx, { ...served, arm: servedArm, messages, answer: toAnswer(answer), at: clock.now() });
+    },
+  };
+}
