@@ -18,8 +18,9 @@ import { readEvidence } from './evidence.store.ts';
 import { inBand, total, type Evidence } from './evidence.ts';
 import { accuracyOf, relativeBounds, RULE_VERSION, type Reading } from './guards.ts';
 
-/** A look that changes nothing is kept when it saw a tenth more than the last one that was kept, or an hour has gone by. */
+/** A look that changes nothing is kept when it saw a tenth and ten units more than the last one kept, or an hour has gone by. */
 const GROWTH = 1.1;
+const LEAST_MORE = 10;
 const KEEP_EVERY_MS = 3_600_000;
 
 export type Did = 'none' | 'rolled_back' | 'held' | 'advanced' | 'completed';
@@ -89,7 +90,7 @@ async function isWorthKeeping(tx: Tx, situation: Situation, fingerprint: string)
   if (!last || last.fingerprint !== fingerprint) return true;
   const seen = unitsOf(evidence, 'treatment') + unitsOf(evidence, 'control');
   const before = last.treatmentUnits + last.controlUnits;
-  const grown = seen >= before * GROWTH && seen > before;
+  const grown = seen >= before * GROWTH + LEAST_MORE;
   return grown || (seen > before && now.getTime() - last.at.getTime() >= KEEP_EVERY_MS);
 }
 
