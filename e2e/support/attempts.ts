@@ -36,6 +36,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   comparison: [notFound(({ comparison }) => ({ id: comparison }))],
   comparisonReport: [notFound(({ comparison }) => ({ id: comparison }))],
   comparisons: [own(() => ({ limit: 50 })), own(({ comparison }) => ({ limit: 50, cursor: comparison }))],
+  comparedAnswers: [empty(({ run }) => ({ run })), empty(({ conversation }) => ({ conversation }))],
   connection: [notFound(({ connection }) => ({ id: connection }))],
   connections: [own()],
   chatSettings: [own()],

@@ -1,4 +1,4 @@
-import { Field, Float, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { RoiScenarioEnum } from './enums.ts';
 
 @ObjectType({ description: 'counted on what really went through' })
@@ -131,4 +131,32 @@ export class RoiInput {
   infrastructureMicros?: number | null;
   @Field(() => Float, { nullable: true, description: 'once' })
   setupMicros?: number | null;
+}
+
+@ObjectType()
+export class ComparedAnswer {
+  @Field(() => ID)
+  id!: string;
+  @Field(() => String, { description: 'answer | run' })
+  kind!: string;
+  @Field(() => GraphQLISODateTime)
+  at!: Date;
+  @Field(() => String, { nullable: true })
+  arm?: string | null;
+  @Field(() => Boolean)
+  scripted!: boolean;
+  @Field(() => Int, { description: 'measured, each counted once' })
+  definitionTokens!: number;
+  @Field(() => Int, { description: 'measured, each counted once' })
+  resultTokens!: number;
+  @Field(() => Float, { description: 'measured' })
+  usedTokens!: number;
+  @Field(() => Float, { nullable: true, description: 'null: no price' })
+  usedCostMicros?: number | null;
+  @Field(() => Int, { description: 'estimated' })
+  otherTurns!: number;
+  @Field(() => Float, { description: 'estimated' })
+  otherTokens!: number;
+  @Field(() => Float, { nullable: true, description: 'estimated; null: no price' })
+  otherCostMicros?: number | null;
 }

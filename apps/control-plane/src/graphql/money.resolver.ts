@@ -7,7 +7,7 @@ import { SERVICES, type Services } from '../services.ts';
 import { UsageKeyEnum } from './enums.ts';
 import { IdPipe } from './id.pipe.ts';
 import { shown, toMicros } from './micros.ts';
-import { Roi, RoiInput, Savings, UsageRow } from './money.model.ts';
+import { ComparedAnswer, Roi, RoiInput, Savings, UsageRow } from './money.model.ts';
 import { given } from './paging.ts';
 import { Price, PriceInput, Repriced, RepriceInput } from './price.model.ts';
 
@@ -53,6 +53,19 @@ export class MoneyResolver {
     @Args('run', { type: () => ID, nullable: true }) run: string | null,
   ) {
     return shown(await this.services.ledger.usage(ctx, { ...this.span(days), by, conversation, run }));
+  }
+
+  @Query(() => [ComparedAnswer], { description: 'of a conversation, or of one run from outside a chat; the last 200' })
+  @Access('money.read')
+  async comparedAnswers(
+    @CurrentCtx() ctx: Ctx,
+    @Args('conversation', { type: () => String, nullable: true }) conversation: string | null,
+    @Args('run', { type: () => ID, nullable: true }) run: string | null,
+  ) {
+    if ((conversation == null) === (run == null))
+      throw new AppError('unprocessable', 'Give a conversation or a run.', { path: 'conversation' });
+    const of = run == null ? { conversation: conversation ?? '' } : { run };
+    return shown(await this.services.ledger.comparedAnswers(ctx, of));
   }
 
   @Query(() => Roi)

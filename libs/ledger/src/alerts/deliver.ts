@@ -28,6 +28,8 @@ export interface DeliverOptions extends Senders {
 }
 
 const BATCH = 20;
+/** Tenants at the same time. */
+const WORKERS = 8;
 /** Longer than an attempt can take. */
 const LEASE_SECONDS = 60;
 const FIRST_RETRY_MS = 5_000;
@@ -75,12 +77,18 @@ async function attempt(delivery: DueDelivery, tenantId: TenantId, options: Deliv
 /** Sends what is due. May run on every node at once. Returns how many arrived. */
 export async function deliverDue(tenants: readonly TenantId[], options: DeliverOptions): Promise<number> {
   let arrived = 0;
-  for (const tenantId of tenants) {
-    const due = await options.database.inTenant({ tenantId }, (tx) =>
-      claimDue(tx, { take: BATCH, leaseSeconds: LEASE_SECONDS }),
-    );
-    const ended = await Promise.all(due.map((delivery) => attempt(delivery, tenantId, options)));
-    arrived += ended.filter(Boolean).length;
-  }
+  const waiting = tenants.values();
+  const work = async (): Promise<void> => {
+    for (const tenantId of waiting) arrived += await deliverOf(tenantId, options);
+  };
+  await Promise.all(Array.from({ length: Math.min(WORKERS, tenants.length) }, work)); // one slow receiver does not hold up the rest
   return arrived;
+}
+
+async function deliverOf(tenantId: TenantId, options: DeliverOptions): Promise<number> {
+  const due = await options.database.inTenant({ tenantId }, (tx) =>
+    claimDue(tx, { take: BATCH, leaseSeconds: LEASE_SECONDS }),
+  );
+  const ended = await Promise.all(due.map((delivery) => attempt(delivery, tenantId, options)));
+  return ended.filter(Boolean).length;
 }

@@ -93,7 +93,7 @@ describe('model calls on record', () => {
     const used = [call().usage, call().usage];
     const results = [{ tool: 'docs.get', tokens: 150_000, argumentTokens: 30, startedAt: AT, durationMs: 10 }];
     const is = counterfactual({ definitionTokens: 60_000, conversationTokens: 100, answerTokens: 90, results, used });
-    const told = call({ counterfactual: is, provider: 'google', model: 'gemini-2.5-pro' });
+    const told = call({ counterfactual: is, provider: 'generativelanguage.googleapis.com', model: 'gemini-2.5-pro' });
     await ledger.recordModelCall(ctx, told);
     const row = await db.database.inTenant(ctx, (tx) => tx.counterfactual.findFirst({ where: { id: told.id } }));
     // 60,100 × 1.25 + 30 × 10; then 150,030 fresh × 2.50 + 60,100 cached × 0.25 + 90 × 15, the prompt being over 200,000

@@ -4,7 +4,7 @@ import type { createBudgets } from './budgets.ts';
 import type { ModelCallInput, RecordedCost } from './model-call.ts';
 import { insertModelCall, readCost } from './model-calls.store.ts';
 import type { PriceBook } from './price-book.ts';
-import { readSavings, type Savings } from './savings.store.ts';
+import { readAnswers, readSavings, type ComparedAnswer, type Savings } from './savings.store.ts';
 import { addSpend, monthOf } from './spend.store.ts';
 import { readUsage, type Span, type UsageKey, type UsageRow } from './usage.store.ts';
 
@@ -21,6 +21,11 @@ export interface Money {
   ): Promise<UsageRow[]>;
   /** What code kept out, measured, and what the traditional way would have cost, estimated; losses included. */
   savings(ctx: Ctx, span: Span): Promise<Savings>;
+  /** The answers of a conversation, or one run from outside, each beside the other way. */
+  comparedAnswers(
+    ctx: Ctx,
+    of: { readonly conversation: string } | { readonly run: string },
+  ): Promise<ComparedAnswer[]>;
 }
 
 const LONGEST_SPAN_MS = 400 * 86_400_000;
@@ -45,6 +50,7 @@ export const createMoney = ({ database, prices, budgets }: MoneyOptions): Money 
     requireSpan(span);
     return readSavings(database, ctx, span);
   },
+  comparedAnswers: (ctx, of) => readAnswers(database, ctx, of),
   async recordModelCall(ctx, call) {
     if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
     const { provider, model, startedAt } = call;

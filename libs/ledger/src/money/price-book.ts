@@ -12,6 +12,12 @@ export interface KnownPrice {
   readonly tiers: readonly PriceTier[];
 }
 
+/** Endpoints by their host, as the shipped list names them. */
+const PROVIDERS: Readonly<Record<string, string>> = {
+  'api.openai.com': 'openai',
+  'generativelanguage.googleapis.com': 'google',
+};
+
 /** A version of a model is named by its day: `gpt-4.1-2025-04-14`. */
 const DATED = /-\d{4}-\d{2}-\d{2}$/;
 
@@ -32,13 +38,14 @@ export interface Wanted {
  * without its day, and of those the latest that was valid. `own` in the order in which they were written.
  */
 export function findPrice(own: readonly KnownPrice[], wanted: Wanted): KnownPrice | undefined {
-  const provider = wanted.provider.toLowerCase();
+  const told = wanted.provider.toLowerCase();
   const exact = wanted.model.toLowerCase();
   for (const model of new Set([exact, exact.replace(DATED, '')]))
-    for (const prices of [own, PRICE_LIST]) {
-      const found = latest(prices, { provider, model, at: wanted.at });
-      if (found) return found;
-    }
+    for (const provider of new Set([told, PROVIDERS[told] ?? told]))
+      for (const prices of [own, PRICE_LIST]) {
+        const found = latest(prices, { provider, model, at: wanted.at });
+        if (found) return found;
+      }
   return undefined;
 }
 

@@ -187,6 +187,11 @@ describe('prices and what they lead to', () => {
       { tool: 'docs.get', scripted: true, calls: 1, resultTokens: 1_000, otherInputTokens: 1_000 },
     ]);
     expect(await ledger.savings(testCtx(), SPAN)).toEqual({ days: [], arms: [], tools: [], totals: [] });
+    const answers = await ledger.comparedAnswers(ctx, { conversation: 'c1' });
+    expect(answers).toHaveLength(4);
+    expect(answers.filter(({ otherCostMicros }) => otherCostMicros === null)).toHaveLength(2); // unheard of, scripted
+    expect(await ledger.comparedAnswers(testCtx(), { conversation: 'c1' })).toEqual([]);
+    expect(await ledger.comparedAnswers(ctx, { run: 'none' })).toEqual([]);
     const tooLong = ledger.savings(ctx, { from: new Date(0), to: SPAN.to });
     await expect(tooLong).rejects.toMatchObject({ code: 'unprocessable' });
   });

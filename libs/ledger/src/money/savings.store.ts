@@ -1,4 +1,4 @@
-import type { Ctx } from '@switchyard/kernel';
+import { isUuid, type Ctx } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
 import type { Span } from './usage.store.ts';
 
@@ -109,6 +109,47 @@ const readTools = (tx: Tx, span: Span): Promise<ToolSavings[]> =>
     SELECT tool, scripted, sum(calls)::float8 AS calls, sum(result_tokens)::float8 AS "resultTokens",
            sum(other_input_tokens)::float8 AS "otherInputTokens"
     FROM counterfactual_tool WHERE ${within(span)} GROUP BY 1, 2 ORDER BY 5 DESC, 1 LIMIT 50`;
+
+/** One answer, or one run from outside, beside what the traditional way would have used. */
+export interface ComparedAnswer {
+  /** Of the model call that finished the answer, or of the run. */
+  readonly id: string;
+  readonly kind: 'answer' | 'run';
+  readonly at: Date;
+  readonly arm: string | null;
+  readonly scripted: boolean;
+  /** Measured, each counted once. */
+  readonly definitionTokens: number;
+  /** Measured, each counted once. */
+  readonly resultTokens: number;
+  readonly usedTokens: number;
+  /** Null: no price. */
+  readonly usedCostMicros: bigint | null;
+  /** Estimated. */
+  readonly otherTurns: number;
+  readonly otherTokens: number;
+  readonly otherCostMicros: bigint | null;
+}
+
+/** Oldest first, the last 200. */
+export const readAnswers = (
+  database: Pick<Database, 'inTenant'>,
+  ctx: Ctx,
+  of: { readonly conversation: string } | { readonly run: string },
+): Promise<ComparedAnswer[]> =>
+  database.inTenant(ctx, async (tx) => {
+    const where =
+      'run' in of
+        ? Prisma.sql`id = ${isUuid(of.run) ? of.run : null}::uuid`
+        : Prisma.sql`conversation = ${of.conversation}`;
+    const rows = await tx.$queryRaw<ComparedAnswer[]>`
+      SELECT id::text, kind, at, arm, scripted, definition_tokens AS "definitionTokens", result_tokens AS "resultTokens",
+             (used_input_tokens + used_output_tokens)::float8 AS "usedTokens", used_cost_micros AS "usedCostMicros",
+             jsonb_array_length(turns) AS "otherTurns", (other_input_tokens + other_output_tokens)::float8 AS "otherTokens",
+             other_cost_micros AS "otherCostMicros"
+      FROM counterfactual WHERE ${where} ORDER BY at DESC, id DESC LIMIT 200`;
+    return rows.reverse();
+  });
 
 /** By day, by arm, by tool, and in all. */
 export const readSavings = (database: Pick<Database, 'inTenant'>, ctx: Ctx, span: Span): Promise<Savings> =>
