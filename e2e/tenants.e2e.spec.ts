@@ -6,6 +6,7 @@ import pg from 'pg';
 import { COMMANDS, ENDPOINTS, MCP_TOOLS, MUTATIONS, QUERIES, SUBSCRIPTIONS, type Outcome } from './support/attempts.ts';
 import { readCommands, run, runAll } from './support/commands.ts';
 import { OPERATIONS, readSchema, type Schema } from './support/graphql-schema.ts';
+import { CALLERS, MAY } from './support/permitted.ts';
 import { dataOf, graphqlAs, join, signIn, type Caller } from './support/people.ts';
 import { anonymous, codeOf, leaksOf, nobodys, plant, type Planted } from './support/planted.ts';
 import { eventually } from './support/processes.ts';
@@ -313,104 +314,7 @@ describe('two tenants on one Switchyard', () => {
   });
 
   describe('inside a tenant', () => {
-    const CALLERS = ['key with scope tools', 'key with scope runs', 'reviewer', 'analyst'] as const;
     const callers = new Map<string, Caller>();
-    const RUNS = ['key with scope runs', 'reviewer', 'analyst'];
-    const MONEY = ['reviewer', 'analyst'];
-    const READERS = ['reviewer', 'analyst'];
-    const ANALYSTS = ['reviewer', 'analyst'];
-    /** Who may, of CALLERS; owners, admins and keys with scope admin may do all of it. */
-    const MAY: Readonly<Record<string, readonly string[]>> = {
-      viewer: CALLERS,
-      executor: RUNS,
-      overview: RUNS,
-      run: RUNS,
-      runs: RUNS,
-      runChanged: RUNS,
-      changed: RUNS,
-      alerts: MONEY,
-      budget: MONEY,
-      comparedAnswers: MONEY,
-      prices: MONEY,
-      roi: MONEY,
-      savings: MONEY,
-      usage: MONEY,
-      limits: ['reviewer'],
-      comparison: ANALYSTS,
-      comparisonReport: ANALYSTS,
-      comparisons: ANALYSTS,
-      gradeCounts: ANALYSTS,
-      sampledAnswers: ANALYSTS,
-      sampling: ANALYSTS,
-      shadowRun: ANALYSTS,
-      shadowRuns: ANALYSTS,
-      shadowSummary: ANALYSTS,
-      suites: ANALYSTS,
-      // What they change is of the analyst's own work; see below for what each answers.
-      startComparison: ['analyst'],
-      resumeComparison: ['analyst'],
-      cancelComparison: ['analyst'],
-      gradeAnswer: ['analyst'],
-      setSampling: [],
-      apiKeys: ['reviewer'],
-      auditEvents: ['reviewer'],
-      verifyAudit: ['reviewer'],
-      connection: ['reviewer'],
-      connections: ['reviewer'],
-      decisions: ['reviewer'],
-      invitations: ['reviewer'],
-      members: ['reviewer'],
-      policy: ['reviewer'],
-      policyVersion: ['reviewer'],
-      policyVersions: ['reviewer'],
-      replayDecisions: ['reviewer'],
-      simulateDecision: ['reviewer'],
-      rollouts: READERS,
-      rollout: READERS,
-      rolloutHistory: READERS,
-      rolloutEvaluations: READERS,
-      experiment: READERS,
-      flags: READERS,
-      killSwitch: READERS,
-      presets: ['reviewer'],
-      tool: ['reviewer'],
-      tools: ['reviewer'],
-      acceptTool: [],
-      approveRollout: [],
-      closeRollout: [],
-      createRollout: [],
-      holdRollout: [],
-      restartRollout: [],
-      resumeRollout: [],
-      rollBackRollout: [],
-      setFlag: [],
-      setKillSwitch: [],
-      setRolloutGuards: [],
-      setRolloutShare: [],
-      startRollout: [],
-      tickRolloutItem: [],
-      addConnection: [],
-      addPrice: [],
-      decidePrice: [],
-      repriceUsage: [],
-      rotateWebhookSecret: [],
-      sendAlertAgain: [],
-      setBudget: [],
-      setLimits: [],
-      cancelInvitation: [],
-      checkConnection: [],
-      createApiKey: [],
-      inviteMember: [],
-      removeConnection: [],
-      removeMember: [],
-      revokeApiKey: [],
-      rollBackPolicy: [],
-      setGrants: [],
-      setMemberRole: [],
-      setPolicyMode: [],
-      updateConnection: [],
-    };
-
     beforeAll(async () => {
       for (const scope of ['tools', 'runs'])
         callers.set(`key with scope ${scope}`, { key: switchyard.createKey('acme', scope) });
