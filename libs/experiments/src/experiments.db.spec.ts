@@ -259,6 +259,23 @@ describe('experiments on the database', () => {
       await expect(here.changeRollout(analyst, hold)).rejects.toMatchObject(forbidden);
     });
 
+    it('that were scheduled happen when their time has come, on one node', async () => {
+      const ctx = admin();
+      const clock = new SetClock();
+      const { experiments } = openExperiments(db.database, { clock });
+      const { id } = await experiments.createRollout(ctx, { name: 'later', reason: 'x' });
+      const at = new Date(clock.now().getTime() + 3_600_000);
+      await experiments.changeRollout(ctx, { id, reason: 'tonight', command: { kind: 'start', at } });
+      await experiments.evaluate(ctx.tenantId);
+      expect((await experiments.viewRollout(ctx, id)).rollout).toMatchObject({ status: 'scheduled', startAt: at });
+      expect(await experiments.assign(ctx, { conversation: 'c' })).toMatchObject({ reason: 'no_rollout' });
+      clock.move(3_600_000);
+      await Promise.all([experiments.evaluate(ctx.tenantId), experiments.evaluate(ctx.tenantId)]);
+      const { rollout } = await experiments.viewRollout(ctx, id);
+      expect(rollout).toMatchObject({ status: 'running', shareBasisPoints: 1_000, attempt: 1, startedAt: at });
+      await experiments.close();
+    });
+
     it('want a reason, a plan that makes sense, and one rollout at a time', async () => {
       const ctx = admin();
       const bad = { code: 'unprocessable' };
