@@ -17,6 +17,7 @@ import { decisions } from './resources/decisions/index.ts';
 import { grants } from './resources/grants/index.ts';
 import { keys } from './resources/keys/index.ts';
 import { members } from './resources/members/index.ts';
+import { rollouts } from './resources/rollouts/index.ts';
 import { runs } from './resources/runs/index.ts';
 import { tools } from './resources/tools/index.ts';
 import { darkTheme, lightTheme } from './theme.ts';
@@ -61,6 +62,7 @@ export function App() {
       >
         <Resource name="runs" {...runs} />
         <Resource name="conversations" {...conversations} />
+        <Resource name="rollouts" {...rollouts} />
         <Resource name="connections" {...connections} />
         <Resource name="tools" {...tools} />
         <Resource name="grants" {...grants} />

@@ -1,4 +1,5 @@
 import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
+import AltRouteIcon from '@mui/icons-material/AltRouteOutlined';
 import BuildIcon from '@mui/icons-material/BuildOutlined';
 import DashboardIcon from '@mui/icons-material/SpaceDashboardOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
@@ -40,7 +41,10 @@ export const MENU: readonly MenuGroup[] = [
   },
   {
     label: 'Decide',
-    items: [{ to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' }],
+    items: [
+      { to: '/rollouts', label: 'Rollouts', icon: AltRouteIcon, needs: 'rollouts.read' },
+      { to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' },
+    ],
   },
   {
     label: 'Tools',

@@ -147,7 +147,7 @@ export function Budget() {
             value={share}
             color={over ? 'error' : spentMicros >= pilotMicros ? 'warning' : 'primary'}
             aria-label="Share of the budget that is spent"
-            sx={{ height: 8, borderRadius: 4 }}
+            sx={{ height: 8, borderRadius: 4, bgcolor: 'action.hover' }}
           />
         </Box>
       )}
