@@ -8,7 +8,10 @@ import { formatBasisPoints } from './words.ts';
 const LIMIT = 20;
 
 const shareIn = (value: unknown): number | undefined =>
-  value !== null && typeof value === 'object' && 'shareBasisPoints' in value && typeof value.shareBasisPoints === 'number'
+  value !== null &&
+  typeof value === 'object' &&
+  'shareBasisPoints' in value &&
+  typeof value.shareBasisPoints === 'number'
     ? value.shareBasisPoints
     : undefined;
 

@@ -98,8 +98,8 @@ export default function List() {
         <Section flush>
           {data.rollouts.items.length === 0 ? (
             <EmptyState icon={AltRouteIcon} title="No rollout yet" action={make}>
-              Every conversation is answered the traditional way. A rollout gives a share of them to code, watches errors,
-              latency, accuracy and complaints, and goes back by itself when one of them is worse.
+              Every conversation is answered the traditional way. A rollout gives a share of them to code, watches
+              errors, latency, accuracy and complaints, and goes back by itself when one of them is worse.
             </EmptyState>
           ) : (
             <DataTable

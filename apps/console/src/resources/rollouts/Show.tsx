@@ -45,9 +45,16 @@ const ROLL_BACK: Asked = {
 };
 const NEXT: Readonly<Record<Rollout['status'], readonly Asked[]>> = {
   draft: [
-    { command: { kind: 'start' }, title: 'Start the rollout?', act: 'Start', words: 'The first step of the plan begins.' },
+    {
+      command: { kind: 'start' },
+      title: 'Start the rollout?',
+      act: 'Start',
+      words: 'The first step of the plan begins.',
+    },
   ],
-  scheduled: [{ command: { kind: 'start' }, title: 'Start now?', act: 'Start', words: 'It does not wait for its time.' }],
+  scheduled: [
+    { command: { kind: 'start' }, title: 'Start now?', act: 'Start', words: 'It does not wait for its time.' },
+  ],
   running: [HOLD],
   held: [
     {
@@ -74,7 +81,12 @@ function Actions({ rollout, ask }: { rollout: Rollout; ask: (asked: Asked) => vo
   return (
     <>
       {NEXT[rollout.status].map((asked) => (
-        <Button key={asked.act} variant="outlined" onClick={() => ask(asked)} data-testid={`rollout-${asked.command.kind}`}>
+        <Button
+          key={asked.act}
+          variant="outlined"
+          onClick={() => ask(asked)}
+          data-testid={`rollout-${asked.command.kind}`}
+        >
           {asked.act}
         </Button>
       ))}
