@@ -25,6 +25,7 @@ import { PageSkeleton } from './ui/PageSkeleton.tsx';
 
 const Playground = lazy(() => import('./playground/Playground.tsx'));
 const Connect = lazy(() => import('./connect/Connect.tsx'));
+const Experiment = lazy(() => import('./experiment/Experiment.tsx'));
 const Savings = lazy(() => import('./money/Savings.tsx'));
 const Roi = lazy(() => import('./money/Roi.tsx'));
 const Executor = lazy(() => import('./executor/Executor.tsx'));
@@ -73,6 +74,7 @@ export function App() {
         <CustomRoutes>
           <Route path="/playground" element={<Playground />} />
           <Route path="/connect" element={<Connect />} />
+          <Route path="/experiment" element={<Experiment />} />
           <Route path="/savings" element={<Savings />} />
           <Route path="/roi" element={<Roi />} />
           <Route path="/executor" element={<Executor />} />

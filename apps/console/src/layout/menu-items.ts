@@ -12,6 +12,7 @@ import PeopleIcon from '@mui/icons-material/PeopleOutlined';
 import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
 import SavingsIcon from '@mui/icons-material/SavingsOutlined';
+import ScienceIcon from '@mui/icons-material/ScienceOutlined';
 import TerminalIcon from '@mui/icons-material/TerminalOutlined';
 import type { SvgIconComponent } from '@mui/icons-material';
 import type { Permission } from '../session/use-viewer.ts';
@@ -43,6 +44,7 @@ export const MENU: readonly MenuGroup[] = [
     label: 'Decide',
     items: [
       { to: '/rollouts', label: 'Rollouts', icon: AltRouteIcon, needs: 'rollouts.read' },
+      { to: '/experiment', label: 'Experiment', icon: ScienceIcon, needs: 'rollouts.read' },
       { to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' },
     ],
   },

@@ -39,7 +39,9 @@ function Totals({ row }: { row: SavingsRow }) {
         value={signed(estimated.savedTokens, formatShort)}
         note={
           estimated.otherTokens > 0
-            ? `${formatShare(estimated.savedTokens / estimated.otherTokens)} of the other way's`
+            ? estimated.savedTokens >= 0
+              ? `${formatShare(estimated.savedTokens / estimated.otherTokens)} of what the other way would take`
+              : `${formatShare(-estimated.savedTokens / estimated.otherTokens)} more than the other way would take`
             : 'against the other way'
         }
         {...toneOf(estimated.savedTokens)}

@@ -1,6 +1,6 @@
 import { Box, Chip, LinearProgress, Typography } from '@mui/material';
 import type { Reading } from './queries.ts';
-import { effectLabel, guardLabel, limitOf } from './words.ts';
+import { effectLabel, guardLabel, inLocalTime, limitOf } from './words.ts';
 
 function Evidence({ reading }: { reading: Reading }) {
   if (reading.log10E == null) return null;
@@ -55,7 +55,7 @@ export function Guards({ readings }: { readings: readonly Reading[] }) {
             </Typography>
           </Box>
           <Typography variant="body2" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
-            {reading.sentence}
+            {inLocalTime(reading.sentence)}
           </Typography>
           <Evidence reading={reading} />
         </Box>

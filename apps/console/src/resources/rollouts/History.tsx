@@ -3,7 +3,7 @@ import { useApi } from '../../api/use-api.ts';
 import { Problem } from '../../ui/Problem.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { RolloutChangesDocument, type Change } from './queries.ts';
-import { formatBasisPoints } from './words.ts';
+import { formatBasisPoints, inLocalTime } from './words.ts';
 
 const LIMIT = 20;
 
@@ -36,7 +36,7 @@ export function History({ id }: { id: string }) {
             {shareMoved(change)}
           </Typography>
           <Typography variant="body2" sx={{ overflowWrap: 'anywhere' }}>
-            {change.reason}
+            {inLocalTime(change.reason)}
           </Typography>
           <Typography variant="caption" color="textSecondary">
             {change.actorName}, <RelativeTime at={change.at} />

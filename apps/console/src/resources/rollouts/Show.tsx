@@ -20,7 +20,7 @@ import { RolloutDocument, type Rollout, type RolloutView } from './queries.ts';
 import { ShareSlider } from './ShareSlider.tsx';
 import { StatusMark } from './StatusMark.tsx';
 import { useRolloutChange, type Command } from './use-rollout-change.ts';
-import { formatBasisPoints } from './words.ts';
+import { formatBasisPoints, inLocalTime } from './words.ts';
 
 interface Asked {
   readonly command: Command;
@@ -110,7 +110,7 @@ function WhatNext({ view }: { view: RolloutView }) {
   return (
     <Section title="What happens next">
       <Typography sx={{ fontWeight: 600 }}>
-        {view.next.what}
+        {inLocalTime(view.next.what).replace(/\.$/, '')}
         {view.next.at != null && (
           <>
             , <RelativeTime at={view.next.at} />
@@ -118,12 +118,12 @@ function WhatNext({ view }: { view: RolloutView }) {
         )}
       </Typography>
       <Typography variant="body2" color="textSecondary">
-        {view.verdict.reason}
+        {inLocalTime(view.verdict.reason)}
       </Typography>
       <Box component="ul" sx={{ pl: 2.5, mb: 0 }} aria-label="Gates">
         {view.gates.map(({ gate, open, sentence }) => (
           <Box component="li" key={gate} sx={{ fontSize: 14, color: open ? 'success.main' : 'text.primary' }}>
-            {sentence}
+            {inLocalTime(sentence)}
           </Box>
         ))}
       </Box>
@@ -149,7 +149,7 @@ function RolloutPage({ view }: { view: RolloutView }) {
       parent={{ label: 'Rollouts', to: '/rollouts' }}
       lead={
         <>
-          {armLabel(rollout.plan.arm)} against the traditional way, by {rollout.plan.unit}. {rollout.reason}
+          {armLabel(rollout.plan.arm)} against the traditional way, by {rollout.plan.unit}. Last change: {inLocalTime(rollout.reason)}
         </>
       }
       actions={mayWrite && <Actions rollout={rollout} ask={ask} />}
@@ -269,9 +269,9 @@ function RolloutPage({ view }: { view: RolloutView }) {
                   }
                   label={
                     <Box sx={{ pt: 0.75 }}>
-                      <Typography variant="body2">{item}</Typography>
+                      <Typography variant="body2">{inLocalTime(item)}</Typography>
                       <Typography variant="caption" color={state === 'no_go' ? 'error' : 'textSecondary'}>
-                        {detail}
+                        {inLocalTime(detail)}
                       </Typography>
                     </Box>
                   }

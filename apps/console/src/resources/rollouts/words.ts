@@ -1,4 +1,4 @@
-import { plural } from '../../format.ts';
+import { formatDateTime, plural } from '../../format.ts';
 
 /** 1250 basis points are 12.5%. */
 export const formatBasisPoints = (basisPoints: number): string =>
@@ -40,3 +40,7 @@ export const effectLabel = (effect: string): string => EFFECT[effect] ?? effect;
 
 /** log10 of the evidence at which a guard acts: 100 to 1 for a rate, 1,000 to 1 for the sample ratio. */
 export const limitOf = (guard: string): number => (guard === 'sample_ratio' ? 3 : 2);
+
+/** The server writes moments in ISO 8601; people read them in their own time. */
+export const inLocalTime = (sentence: string): string =>
+  sentence.replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, (moment) => formatDateTime(moment));
