@@ -16,7 +16,10 @@ const ROWS: readonly Row[] = [
   ['Latency, median', (arm) => ms(arm.latencyP50Ms)],
   ['Latency, 95% within', (arm) => ms(arm.latencyP95Ms)],
   ['Latency, 99% within', (arm) => ms(arm.latencyP99Ms)],
-  ['Units with an error', (arm) => `${formatCount(arm.errorUnits)}${arm.errorRate == null ? '' : ` (${formatShare(arm.errorRate)})`}`],
+  [
+    'Units with an error',
+    (arm) => `${formatCount(arm.errorUnits)}${arm.errorRate == null ? '' : ` (${formatShare(arm.errorRate)})`}`,
+  ],
   ['Fell back', (arm) => formatCount(arm.fallbacks)],
   ['Units that complained', (arm) => formatCount(arm.complaintUnits)],
   ['Accuracy, graded', (arm) => (arm.score == null ? none : formatShare(arm.score))],

@@ -70,8 +70,8 @@ function SampleRatio({ ratio }: { ratio: ExperimentData['sampleRatio'] }) {
     return (
       <Alert severity="error">
         The sample ratio is off: {counts}
-        {ratio.expected != null && `, where ${formatShare(ratio.expected)} in treatment was meant`}. Something loses units of
-        one arm: do not trust the comparison before it is found.
+        {ratio.expected != null && `, where ${formatShare(ratio.expected)} in treatment was meant`}. Something loses
+        units of one arm: do not trust the comparison before it is found.
       </Alert>
     );
   return (
@@ -88,7 +88,9 @@ function Differences({ experiment }: { experiment: ExperimentData }) {
   const points = experiment.points.filter((point) => point[measure] != null);
   return (
     <Section title="Differences: the new arm against the traditional way">
-      <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(3, minmax(0, 1fr))' } }}>
+      <Box
+        sx={{ display: 'grid', gap: 2, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(3, minmax(0, 1fr))' } }}
+      >
         {MEASURES.map((one) => {
           const bounds = experiment[one.key];
           return (
@@ -173,8 +175,9 @@ function Read({ id }: { id: string }) {
         </Section>
       </Box>
       <Typography variant="caption" color="textSecondary">
-        Who was dealt the new arm counts for it, also where an answer fell back. Bounds hold however often one looks, 95% of
-        the time. An answer of the scripted stand-in is no model&apos;s: with it, these figures show the page alone.
+        Who was dealt the new arm counts for it, also where an answer fell back. Bounds hold however often one looks,
+        95% of the time. An answer of the scripted stand-in is no model&apos;s: with it, these figures show the page
+        alone.
       </Typography>
     </Box>
   );
@@ -220,8 +223,8 @@ export default function Experiment() {
               </Button>
             }
           >
-            Start a rollout: a share of the conversations gets the new arm, as many are measured the traditional way, and here
-            you read the difference.
+            Start a rollout: a share of the conversations gets the new arm, as many are measured the traditional way,
+            and here you read the difference.
           </EmptyState>
         </Section>
       )}

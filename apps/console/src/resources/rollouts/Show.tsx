@@ -149,7 +149,8 @@ function RolloutPage({ view }: { view: RolloutView }) {
       parent={{ label: 'Rollouts', to: '/rollouts' }}
       lead={
         <>
-          {armLabel(rollout.plan.arm)} against the traditional way, by {rollout.plan.unit}. Last change: {inLocalTime(rollout.reason)}
+          {armLabel(rollout.plan.arm)} against the traditional way, by {rollout.plan.unit}. Last change:{' '}
+          {inLocalTime(rollout.reason)}
         </>
       }
       actions={mayWrite && <Actions rollout={rollout} ask={ask} />}
