@@ -100,6 +100,9 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   shadowRuns: [own(() => ({ limit: 50 })), own(({ shadow }) => ({ limit: 50, cursor: shadow }))],
   shadowSummary: [own()],
   suites: [own()],
+  exportSkill: [notFound(({ mark }) => ({ name: mark })), notFound(({ mark }) => ({ name: mark, version: 1 }))],
+  skill: [notFound(({ mark }) => ({ name: mark }))],
+  skills: [own()],
   tool: [notFound(({ tool }) => ({ id: tool })), notFound(({ heldTool }) => ({ id: heldTool }))],
   tools: [own(), empty(({ mark }) => ({ query: mark })), notFound(({ connection }) => ({ connectionId: connection }))],
   usage: [
@@ -139,11 +142,26 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
   decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
   gradeAnswer: [notFound(({ sampled }) => ({ id: sampled, grade: 'wrong', comment: 'not mine' }))],
+  importSkills: [
+    own(() => ({
+      file: {
+        format: 'switchyard.skills/1',
+        skills: [{ name: 'carriedOver', description: 'from a file', code: 'export default () => 1' }],
+      },
+    })),
+  ],
   inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
   removeConnection: [notFound(({ connection }) => ({ id: connection }))],
+  promoteSkill: [notFound(({ mark }) => ({ name: mark, version: 1 }))],
   removeMember: [notFound(({ member }) => ({ id: member }))],
   repriceUsage: [own(() => ({ input: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' } }))],
   resumeComparison: [notFound(({ comparison }) => ({ id: comparison }))],
+  removeWorkspaceFile: [notFound(({ largeRun, mark }) => ({ runId: largeRun, name: `${mark}.txt` }))],
+  replayRun: [
+    notFound(({ run }) => ({ id: run })),
+    notFound(({ largeRun }) => ({ id: largeRun, code: 'return 1' })),
+  ],
+  retireSkill: [notFound(({ mark }) => ({ name: mark }))],
   revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
   rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
   setChatSettings: [own(() => ({ input: { maxMends: 3 } }))],
@@ -163,6 +181,10 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   ],
   setLimits: [own(() => ({ input: { requestsPerMinute: 50_000 } }))],
   setKillSwitch: [own(() => ({ thrown: true, reason: 'ours' })), own(() => ({ thrown: false, reason: 'ours' }))],
+  saveSkill: [
+    notFound(({ run }) => ({ name: 'fromTheirs', description: 'their run', runId: run })),
+    own(() => ({ name: 'ownToo', description: 'of its own', code: 'export default () => 1' })),
+  ],
   setMemberRole: [notFound(({ member }) => ({ id: member, role: 'analyst' }))],
   setSampling: [
     own(() => ({

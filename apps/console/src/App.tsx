@@ -19,6 +19,7 @@ import { keys } from './resources/keys/index.ts';
 import { members } from './resources/members/index.ts';
 import { rollouts } from './resources/rollouts/index.ts';
 import { runs } from './resources/runs/index.ts';
+import { skills } from './resources/skills/index.ts';
 import { tools } from './resources/tools/index.ts';
 import { darkTheme, lightTheme } from './theme.ts';
 import { PageSkeleton } from './ui/PageSkeleton.tsx';
@@ -66,6 +67,7 @@ export function App() {
         <Resource name="rollouts" {...rollouts} />
         <Resource name="connections" {...connections} />
         <Resource name="tools" {...tools} />
+        <Resource name="skills" {...skills} />
         <Resource name="grants" {...grants} />
         <Resource name="decisions" {...decisions} />
         <Resource name="audit" {...audit} />

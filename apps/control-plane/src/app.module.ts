@@ -18,6 +18,8 @@ import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
+import { RunContentResolver } from './graphql/run-content.resolver.ts';
+import { SkillResolver } from './graphql/skill.resolver.ts';
 import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { HealthController } from './http/health.controller.ts';
@@ -68,6 +70,8 @@ export class AppModule {
         RolloutResolver,
         RunResolver,
         SamplingResolver,
+        RunContentResolver,
+        SkillResolver,
       ],
     };
   }

@@ -2,6 +2,7 @@ import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
 import AltRouteIcon from '@mui/icons-material/AltRouteOutlined';
 import BuildIcon from '@mui/icons-material/BuildOutlined';
 import DashboardIcon from '@mui/icons-material/SpaceDashboardOutlined';
+import ExtensionIcon from '@mui/icons-material/ExtensionOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
 import ForumIcon from '@mui/icons-material/ForumOutlined';
 import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
@@ -53,6 +54,7 @@ export const MENU: readonly MenuGroup[] = [
     items: [
       { to: '/connections', label: 'Connections', icon: HubIcon, needs: 'connections.read' },
       { to: '/tools', label: 'Tools', icon: BuildIcon, needs: 'connections.read' },
+      { to: '/skills', label: 'Skills', icon: ExtensionIcon, needs: 'skills.read' },
     ],
   },
   {

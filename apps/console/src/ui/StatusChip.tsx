@@ -55,7 +55,19 @@ const EFFECT: Readonly<Record<string, Look>> = {
   allow: { label: 'Allow', tone: 'success', icon: CheckIcon },
   deny: { label: 'Deny', tone: 'error', icon: BlockIcon },
 };
-const LOOKS = { run: RUN, health: HEALTH, call: CALL, tool: TOOL, effect: EFFECT };
+const SKILL: Readonly<Record<string, Look>> = {
+  draft: { label: 'Draft', tone: 'info', icon: HourglassIcon },
+  promoted: { label: 'Promoted', tone: 'success', icon: CheckIcon },
+  superseded: { label: 'Superseded', tone: 'default', icon: PauseIcon },
+  retired: { label: 'Retired', tone: 'default', icon: BlockIcon },
+};
+const REPLAY: Readonly<Record<string, Look>> = {
+  recorded: { label: 'From the record', tone: 'success', icon: CheckIcon },
+  diverged: { label: 'Not on record', tone: 'error', icon: CloseIcon },
+  left_out: { label: 'Too large to record', tone: 'warning', icon: WarningIcon },
+  not_made: { label: 'Not made any more', tone: 'warning', icon: HelpIcon },
+};
+const LOOKS = { run: RUN, health: HEALTH, call: CALL, tool: TOOL, effect: EFFECT, skill: SKILL, replay: REPLAY };
 
 /** A state, told by word, icon and colour together. */
 export function StatusChip({ kind, value }: { kind: keyof typeof LOOKS; value: string }) {

@@ -48,6 +48,10 @@ export class Tool {
   annotations!: unknown;
   @Field(() => String)
   declaration!: string;
+  @Field(() => String, { nullable: true, description: 'with what results have shown, where its schema says nothing' })
+  learnedDeclaration?: string | null;
+  @Field(() => Int, { nullable: true, description: 'results that told something new' })
+  learnedFrom?: number | null;
   @Field(() => ToolStatusEnum)
   status!: keyof typeof ToolStatusEnum;
   @Field(() => String, { nullable: true })

@@ -207,6 +207,8 @@ const toTool = (record: ToolRecord): Tool => ({
   outputSchema: record.outputSchema ?? null,
   annotations: record.annotations,
   declaration: record.declaration,
+  learnedDeclaration: record.learned?.declaration ?? null,
+  learnedFrom: record.learned?.samples ?? null,
   status: record.status,
   problem: record.problem,
   pending: record.pending,

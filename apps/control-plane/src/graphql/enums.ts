@@ -15,6 +15,7 @@ const enumOf = <const Values extends readonly string[]>(
 
 export const RoleEnum = enumOf('Role', ['owner', 'admin', 'reviewer', 'analyst']);
 export const RunStatusEnum = enumOf('RunStatus', ['running', 'done', 'rejected', 'failed', 'limit', 'crashed']);
+export const SkillStateEnum = enumOf('SkillState', ['draft', 'promoted', 'retired']);
 export const ConnectionKindEnum = enumOf('ConnectionKind', ['builtin', 'stdio', 'http']);
 export const ConnectionHealthEnum = enumOf('ConnectionHealth', ['unknown', 'ready', 'degraded', 'unreachable']);
 export const ToolStatusEnum = enumOf('ToolStatus', ['active', 'held', 'removed', 'invalid']);

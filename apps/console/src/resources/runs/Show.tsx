@@ -1,5 +1,5 @@
 import { Alert, Box, Button, Typography } from '@mui/material';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router-dom';
 import { useApi } from '../../api/use-api.ts';
 import { Code } from '../../code/Code.tsx';
@@ -19,9 +19,12 @@ import { Identifier } from '../../ui/Snippet.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolName } from '../../ui/ToolName.tsx';
 import { Reasons } from '../decisions/Reasons.tsx';
+import { SaveSkill } from '../skills/SaveSkill.tsx';
 import { CallTimeline } from './CallTimeline.tsx';
 import { Logs } from './Logs.tsx';
 import { RunDocument, type Run } from './queries.ts';
+import { LargeResult, WorkspaceFiles } from './KeptContent.tsx';
+import { ReplayDialog } from './ReplayDialog.tsx';
 import { RunErrorBox } from './RunErrorBox.tsx';
 import { limitsInWords, outcomeInWords, parseRunError, surfaceLabel } from './words.ts';
 
@@ -58,6 +61,8 @@ function RunPage({ run }: { run: Run }) {
   const code = useRef<CodeHandle>(null);
   const navigate = useNavigate();
   const mayRun = useCan('runs.execute');
+  const maySave = useCan('skills.write') && run.status === 'done';
+  const [open, setOpen] = useState<'replay' | 'save'>();
   const error = parseRunError(run.error);
   const goTo = (line: number, column?: number) => code.current?.goTo(line, column);
   const markers = [
@@ -79,15 +84,27 @@ function RunPage({ run }: { run: Run }) {
       }
       actions={
         mayRun && (
-          <Button
-            variant="outlined"
-            onClick={() => {
-              rememberDraft(run.code);
-              navigate('/playground');
-            }}
-          >
-            Open in the playground
-          </Button>
+          <>
+            {run.content.canReplay && run.content.mayOpen && (
+              <Button onClick={() => setOpen('replay')} data-testid="replay">
+                Replay
+              </Button>
+            )}
+            {maySave && (
+              <Button onClick={() => setOpen('save')} data-testid="save-as-skill">
+                Save as a skill
+              </Button>
+            )}
+            <Button
+              variant="outlined"
+              onClick={() => {
+                rememberDraft(run.code);
+                navigate('/playground');
+              }}
+            >
+              Open in the playground
+            </Button>
+          </>
         )
       }
       wide
@@ -128,6 +145,7 @@ function RunPage({ run }: { run: Run }) {
           </Section>
           <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0 }}>
             <Section title="Result">
+              <LargeResult run={run} />
               {run.status === 'done' ? (
                 <JsonView
                   value={run.result === undefined ? null : run.result === null ? 'null' : run.result}
@@ -157,6 +175,7 @@ function RunPage({ run }: { run: Run }) {
             <CallTimeline calls={run.calls} startedAt={run.startedAt} durationMs={run.durationMs} />
           </Section>
         )}
+        <WorkspaceFiles run={run} />
         {isSmall(run) && run.status !== 'rejected' && <Alert severity="info">The code called no tool.</Alert>}
         {run.decisions.length > 0 && (
           <Section title="What policy decided" flush>
@@ -205,6 +224,8 @@ function RunPage({ run }: { run: Run }) {
           </Section>
         </Box>
       </Box>
+      {open === 'replay' && <ReplayDialog run={run} onClose={() => setOpen(undefined)} />}
+      {open === 'save' && <SaveSkill runId={run.id} onClose={() => setOpen(undefined)} />}
     </Page>
   );
 }

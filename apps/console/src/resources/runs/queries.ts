@@ -1,5 +1,5 @@
 import { graphql } from '../../gql/index.ts';
-import type { RunQuery, RunsQuery } from '../../gql/graphql.ts';
+import type { ReplayRunMutation, RunQuery, RunsQuery } from '../../gql/graphql.ts';
 
 export const RunsDocument = graphql(`
   query Runs($filter: RunFilter, $cursor: String, $limit: Int!) {
@@ -100,10 +100,54 @@ export const RunDocument = graphql(`
         input
         runId
       }
+      content {
+        resultBytes
+        resultRows
+        resultExpiresAt
+        canReplay
+        callsLeftOut
+        mayOpen
+        files {
+          id
+          name
+          kind
+          bytes
+          updatedAt
+          expiresAt
+        }
+      }
     }
   }
 `);
 
+export const ReplayRunDocument = graphql(`
+  mutation ReplayRun($id: ID!, $code: String) {
+    replayRun(id: $id, code: $code) {
+      runId
+      status
+      error
+      durationMs
+      diff
+      findings {
+        stage
+        code
+        message
+        line
+        column
+        hint
+        severity
+      }
+    }
+  }
+`);
+
+export const RemoveWorkspaceFileDocument = graphql(`
+  mutation RemoveWorkspaceFile($runId: ID!, $name: String!) {
+    removeWorkspaceFile(runId: $runId, name: $name)
+  }
+`);
+
+export type Replay = ReplayRunMutation['replayRun'];
 export type RunRow = RunsQuery['runs']['items'][number];
 export type Run = RunQuery['run'];
 export type Call = Run['calls'][number];

@@ -58,6 +58,7 @@ function Held({ tool }: { tool: Tool }) {
 
 export function ToolBody({ tool }: { tool: Tool }) {
   const [tab, setTab] = useState<'code' | 'input' | 'output'>('code');
+  const declaration = tool.learnedDeclaration ?? tool.declaration;
   return (
     <Box sx={{ minWidth: 0 }}>
       {tool.status === 'held' && <Held tool={tool} />}
@@ -124,10 +125,10 @@ export function ToolBody({ tool }: { tool: Tool }) {
               <Tab value="input" label="Input schema" />
               <Tab value="output" label="Output schema" />
             </Tabs>
-            {tab === 'code' && <CopyButton text={tool.declaration} label="Copy declaration" />}
+            {tab === 'code' && <CopyButton text={declaration} label="Copy declaration" />}
           </Box>
           {tab === 'code' ? (
-            <Code text={tool.declaration} label={`Declaration of ${tool.functionName}`} maxHeight={380} />
+            <Code text={declaration} label={`Declaration of ${tool.functionName}`} maxHeight={380} />
           ) : tab === 'input' ? (
             <Box sx={{ p: 1.5 }}>
               <JsonView value={tool.inputSchema} label="input schema" />
@@ -136,7 +137,9 @@ export function ToolBody({ tool }: { tool: Tool }) {
             <Box sx={{ p: 1.5 }}>
               {tool.outputSchema == null ? (
                 <Typography variant="body2" color="textSecondary">
-                  The server declares none. Its results have no known shape.
+                  {tool.learnedFrom == null
+                    ? 'The server declares none, and no result has been seen yet.'
+                    : 'The server declares none. What TypeScript shows was learned from results: names and types, and no value.'}
                 </Typography>
               ) : (
                 <JsonView value={tool.outputSchema} label="output schema" />

@@ -35,6 +35,8 @@ export const ToolDocument = graphql(`
       outputSchema
       annotations
       declaration
+      learnedDeclaration
+      learnedFrom
       status
       problem
       pending
