@@ -157,10 +157,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   repriceUsage: [own(() => ({ input: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' } }))],
   resumeComparison: [notFound(({ comparison }) => ({ id: comparison }))],
   removeWorkspaceFile: [notFound(({ largeRun, mark }) => ({ runId: largeRun, name: `${mark}.txt` }))],
-  replayRun: [
-    notFound(({ run }) => ({ id: run })),
-    notFound(({ largeRun }) => ({ id: largeRun, code: 'return 1' })),
-  ],
+  replayRun: [notFound(({ run }) => ({ id: run })), notFound(({ largeRun }) => ({ id: largeRun, code: 'return 1' }))],
   retireSkill: [notFound(({ mark }) => ({ name: mark }))],
   revokeApiKey: [notFound(({ keyId }) => ({ id: keyId }))],
   rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
@@ -394,6 +391,13 @@ export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
   'price recompute': { args: () => ['--from', '2026-01-01', '--to', '2026-02-01'] },
   // Of a tenant without products: its every answer is that there are none.
   compare: { args: () => ['--suite', 'catalogue', '--json'] },
+  'skill list': { args: () => [] },
+  'skill show': { args: ({ mark }) => [mark], refused: true },
+  'skill save': { args: (_of, code) => ['stolen', '--description', 'theirs', '--file', code], refused: true },
+  'skill promote': { args: ({ mark }) => [mark, '1'], refused: true },
+  'skill retire': { args: ({ mark }) => [mark], refused: true },
+  'skill export': { args: ({ mark }) => [mark], refused: true },
+  'skill import': { args: (_of, code) => [code], refused: true },
   'tools search': { args: ({ mark }) => [mark] },
   run: { args: (_of, code) => [code], tenant: 'initech', refused: true },
 };

@@ -11,6 +11,7 @@ import { addPriceCommands } from './commands/prices.ts';
 import { addRoiCommand } from './commands/roi.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addSkillCommands } from './commands/skills.ts';
 import { addTenantCommands } from './commands/tenants.ts';
 import { readEnv } from './env.ts';
 import { fail, usageError } from './output.ts';
@@ -34,6 +35,7 @@ try {
   addTenantCommands(program, env);
   addRunCommands(program, env);
   addRolloutCommands(program, env);
+  addSkillCommands(program, env);
   addRoiCommand(program);
   addBudgetCommands(program, env);
   addLimitCommands(program, env);

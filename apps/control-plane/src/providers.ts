@@ -191,7 +191,7 @@ export async function createServices(env: Env): Promise<Services> {
       clearInterval(sweep);
       clearInterval(alerts);
       await opened.close();
-      parts.close();
+      await parts.close();
       await typeChecker?.close();
       await executor.close();
       await host.close();

@@ -238,7 +238,7 @@ class OneRun {
       const outcome = await this.options.gateway.call(ctx, { server: call.server, tool: call.tool }, asArguments(args));
       const decision = outcome.decision ? { decision: outcome.decision } : {};
       if (outcome.status === 'ok') {
-        const json = JSON.stringify(outcome.value);
+        const json = outcome.json ?? JSON.stringify(outcome.value);
         const [flag] = outcome.flags;
         done('ok', { json, value: outcome.value, ...(flag ? { error: NOTES[flag] } : {}), ...decision });
         return { ok: true, json };
@@ -280,11 +280,7 @@ class OneRun {
     const { calls, isOn } = this.#tape;
     if (!isOn || outcome.status === 'rejected' || (calls.length === 0 && skills.length === 0)) return;
     const result = outcome.status === 'done' ? outcome.json : undefined;
-    try {
-      await this.options.recordings.save(this.ctx, this.ctx.runId, { code, skills, calls, result });
-    } catch (error) {
-      this.options.warn?.(`run ${this.ctx.runId} could not be recorded for replays: ${messageOf(error)}`);
-    }
+    await this.options.recordings.save(this.ctx, this.ctx.runId, { code, skills, calls, result });
   }
 
   async #record(ended: RunOutcome, policyRevision: number, ran: Ran): Promise<RunAnswer> {

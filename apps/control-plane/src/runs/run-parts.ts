@@ -20,7 +20,8 @@ export interface RunParts {
   readonly workspace: Workspace;
   readonly results: Results;
   readonly recordings: Recordings;
-  close(): void;
+  /** Resolves when what was under way is written. */
+  close(): Promise<void>;
 }
 
 export function createRunParts(
@@ -32,7 +33,7 @@ export function createRunParts(
   const skills = createSkills({ database, gateway, getRun, appendAudit, clock });
   const workspace = createWorkspace({ ...store, appendAudit });
   const results = createResults({ ...store, getRun });
-  const recordings = createRecordings({ ...store, keptMs: settings.recordingHours * HOUR_MS });
+  const recordings = createRecordings({ ...store, keptMs: settings.recordingHours * HOUR_MS, warn: settings.warn });
 
   /** What has expired is not given out any more anyhow; this frees its room. */
   const sweep = async (): Promise<void> => {
@@ -53,9 +54,10 @@ export function createRunParts(
     workspace,
     results,
     recordings,
-    close() {
+    async close() {
       clearInterval(timer);
       skills.close();
+      await recordings.settled();
     },
   };
 }

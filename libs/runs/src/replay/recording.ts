@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { InvokeReply } from '@switchyard/execution';
-import { isUuid, type Ctx } from '@switchyard/kernel';
+import { isUuid, messageOf, type Ctx } from '@switchyard/kernel';
 import { z } from 'zod';
 import { findKept, keep, recallKept, type Kept, type KeepStore } from '../keep/keep.store.ts';
 
@@ -105,10 +105,16 @@ function fromText(text: string): Recording {
 
 export interface Recordings {
   readonly isOn: boolean;
+  /**
+   * Packs and writes it beside the run: nobody waits for it, unless so many are under way already that memory would
+   * fill. What goes wrong is told to `warn` and costs a replay, not the run.
+   */
   save(ctx: Pick<Ctx, 'tenantId'>, runId: string, recording: Recording): Promise<void>;
   /** Undefined when there is none, or not any more. */
   load(ctx: Pick<Ctx, 'tenantId'>, runId: string): Promise<Recording | undefined>;
   find(ctx: Pick<Ctx, 'tenantId'>, runId: string): Promise<Kept | undefined>;
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void>;
 }
 
 export interface RecordingsOptions extends KeepStore {
@@ -116,32 +122,45 @@ export interface RecordingsOptions extends KeepStore {
   readonly keptMs: number;
   /** Of all recordings of a tenant; the oldest go first. */
   readonly tenantBytes?: number;
+  readonly warn: (message: string) => void;
 }
 
+const MAX_UNDER_WAY = 16;
+
 /** What the calls of runs gave, in full, sealed with the tenant's key: for replays. */
-export function createRecordings({ keptMs, tenantBytes = 1024 * MiB, ...store }: RecordingsOptions): Recordings {
-  return {
-    isOn: keptMs > 0,
-    async save(ctx, runId, recording) {
-      const text = toText(recording);
-      const content = await zip(text, { level: 1 });
+export function createRecordings(options: RecordingsOptions): Recordings {
+  const { keptMs, tenantBytes = 1024 * MiB, warn, ...store } = options;
+  const underWay = new Map<string, Promise<void>>();
+
+  async function write(ctx: Pick<Ctx, 'tenantId'>, runId: string, recording: Recording): Promise<void> {
+    try {
+      const content = await zip(toText(recording), { level: 1 });
       const expiresAt = new Date(store.clock.now().getTime() + keptMs);
       const left = recording.calls.filter(({ reply }) => !reply).length;
       // Counted as they lie in the database: they are packed.
-      await keep(store, ctx, {
-        runId,
-        kind: 'recording',
-        content,
-        bytes: content.length,
-        left,
-        expiresAt,
-        tenantBytes,
-      });
+      const bytes = content.length;
+      await keep(store, ctx, { runId, kind: 'recording', content, bytes, left, expiresAt, tenantBytes });
+    } catch (error) {
+      warn(`run ${runId} could not be recorded for replays: ${messageOf(error)}`);
+    }
+  }
+
+  return {
+    isOn: keptMs > 0,
+    async save(ctx, runId, recording) {
+      const writing = write(ctx, runId, recording).finally(() => underWay.delete(runId));
+      underWay.set(runId, writing);
+      if (underWay.size > MAX_UNDER_WAY) await writing;
     },
     async load(ctx, runId) {
+      await underWay.get(runId);
       const packed = isUuid(runId) ? await recallKept(store, ctx, runId, 'recording') : undefined;
       return packed && fromText((await unzip(packed)).toString());
     },
-    find: async (ctx, runId) => (isUuid(runId) ? findKept(store, ctx, runId, 'recording') : undefined),
+    async find(ctx, runId) {
+      await underWay.get(runId);
+      return isUuid(runId) ? findKept(store, ctx, runId, 'recording') : undefined;
+    },
+    settled: async () => void (await Promise.all(underWay.values())),
   };
 }

@@ -91,6 +91,13 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
   const skills = createSkills({ database, gateway, getRun, appendAudit, clock });
   const workspace = createWorkspace({ ...store, appendAudit, ...(quotas ? { quotas } : {}) });
   const results = createResults({ ...store, getRun });
+  const recordings = createRecordings({
+    ...store,
+    keptMs: 3_600_000,
+    warn: (message) => {
+      throw new Error(message);
+    },
+  });
   const runs = createRuns({
     executor,
     gateway,
@@ -98,7 +105,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
     skills,
     workspace,
     results,
-    recordings: createRecordings({ ...store, keptMs: 3_600_000 }),
+    recordings,
     warn: (message) => {
       throw new Error(message);
     },
@@ -119,6 +126,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
     now: new Date(),
     async end() {
       await executor.close();
+      await recordings.settled();
       skills.close();
       await lease.close();
     },

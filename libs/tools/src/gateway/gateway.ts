@@ -75,6 +75,8 @@ export type GatewayCall<D extends GateDecision = GateDecision> =
   | (Resolved<D> & {
       readonly status: 'ok';
       readonly value: Json;
+      /** The value as JSON text, made or passed through on the way: whoever needs the text need not make it again. */
+      readonly json?: string;
       /** Of the value as JSON. */
       readonly bytes: number;
       /** What a reader should know of a value that is passed on as it is. */
@@ -218,7 +220,13 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
 const withNone: WithSecrets = (_ctx, _of, use) => use({});
 
 type Outcome =
-  | { readonly status: 'ok'; readonly value: Json; readonly bytes: number; readonly flags: readonly GatewayFlag[] }
+  | {
+      readonly status: 'ok';
+      readonly value: Json;
+      readonly json: string;
+      readonly bytes: number;
+      readonly flags: readonly GatewayFlag[];
+    }
   | { readonly status: GatewayErrorStatus; readonly error: GatewayError };
 
 const failed = (status: GatewayErrorStatus, error: GatewayError): Outcome => ({ status, error });
@@ -235,10 +243,9 @@ function judge(
   mask: (text: string) => string,
   validators: Validators,
 ): Outcome {
-  const masked = (value: Json): { value: Json; bytes: number } => {
-    const text = JSON.stringify(value);
-    const safe = mask(text);
-    return { value: safe === text ? value : (JSON.parse(safe) as Json), bytes: Buffer.byteLength(safe) };
+  const masked = (value: Json, text = JSON.stringify(value)): { value: Json; json: string; bytes: number } => {
+    const json = mask(text);
+    return { value: json === text ? value : (JSON.parse(json) as Json), json, bytes: Buffer.byteLength(json) };
   };
   if (answer.kind === 'error') {
     if (answer.channel === 'json_rpc') {
@@ -250,7 +257,8 @@ function judge(
     const data = answer.structured === undefined ? {} : { data: masked(answer.structured).value };
     return failed('tool_error', { code: 'is_error', message, ...data });
   }
-  const { value, bytes } = masked(unwrap(answer.content, answer.structured));
+  const unwrapped = unwrap(answer.content, answer.structured);
+  const { value, json, bytes } = masked(unwrapped.value, unwrapped.json);
   const broken =
     tool.outputSchema !== undefined &&
     !validators.fits(tool.definitionHash, tool.outputSchema, answer.structured ?? null);
@@ -258,7 +266,7 @@ function judge(
     ...(saysError(value) ? ['says_error' as const] : []),
     ...(broken ? ['breaks_output_schema' as const] : []),
   ];
-  return { status: 'ok', value, bytes, flags };
+  return { status: 'ok', value, json, bytes, flags };
 }
 
 const traceparent = (ctx: Ctx): string => `00-${ctx.traceId}-${randomBytes(8).toString('hex')}-01`;

@@ -16,7 +16,13 @@ describe('unwrap', () => {
     ['nothing', [], undefined, null],
     ['several blocks', [text('a'), text('b')], undefined, [text('a'), text('b')]],
     ['an image', [{ type: 'image', data: 'x' }], undefined, [{ type: 'image', data: 'x' }]],
-  ])('%s', (_what, content, structured, expected) => expect(unwrap(content, structured)).toEqual(expected));
+  ])('%s', (_what, content, structured, expected) => expect(unwrap(content, structured).value).toEqual(expected));
+
+  it('passes JSON on as it came, unless something in it could be spelt past the masking of secrets', () => {
+    expect(unwrap([text('{ "a": 1 }')], undefined)).toEqual({ value: { a: 1 }, json: '{ "a": 1 }' });
+    expect(unwrap([text('{"a":"\\u0073ecret"}')], undefined)).toEqual({ value: { a: 'secret' } });
+    expect(unwrap([text('done')], undefined)).toEqual({ value: 'done' });
+  });
 });
 
 describe('saysError', () => {

@@ -13,13 +13,24 @@ const textOf = (block: Json): string | undefined =>
  * What code gets: the structured content; else the JSON that a single text holds, when it is an object or a list (a bare
  * `123` may be an article number and stays text); else that text; else the content blocks as they came.
  */
-export function unwrap(content: readonly Json[], structured: Json | undefined): Json {
-  if (structured !== undefined) return structured;
+export function unwrap(content: readonly Json[], structured: Json | undefined): Unwrapped {
+  if (structured !== undefined) return { value: structured };
   const [only] = content;
-  if (only === undefined) return null;
+  if (only === undefined) return { value: null };
   const text = content.length === 1 ? textOf(only) : undefined;
-  if (text === undefined) return [...content];
-  return parseJson(text) ?? text;
+  if (text === undefined) return { value: [...content] };
+  const value = parseJson(text);
+  if (value === undefined) return { value: text };
+  return text.includes('\\u') ? { value } : { value, json: text };
+}
+
+export interface Unwrapped {
+  readonly value: Json;
+  /**
+   * The value's JSON as it came, which saves making it again. Missing where characters are escaped by number: a secret
+   * can be spelt so that masking, which looks for the forms that we write, would not see it.
+   */
+  readonly json?: string;
 }
 
 function parseJson(text: string): Json | undefined {

@@ -114,7 +114,7 @@ export function ReplayDialog({ run, onClose }: { run: Run; onClose: () => void }
         <Box sx={{ border: 1, borderColor: 'divider', borderRadius: 1.5, overflow: 'hidden' }}>
           <Code text={code} label="Code to replay" onChange={setCode} maxHeight={300} />
         </Box>
-        {change.error && <Alert severity="error">{messageOf(change.error)}</Alert>}
+        {change.error != null && <Alert severity="error">{messageOf(change.error)}</Alert>}
         {change.data && <Outcome replay={change.data.replayRun} />}
       </DialogContent>
       <DialogActions sx={{ px: 3, pb: 2 }}>

@@ -76,7 +76,7 @@ export function ImportSkills({ onClose }: { onClose: () => void }) {
             ))}
           </Box>
         )}
-        {change.error && (
+        {change.error != null && (
           <Alert severity="error" sx={{ whiteSpace: 'pre-wrap' }}>
             {messageOf(change.error)}
           </Alert>

@@ -22,7 +22,7 @@ export function SaveSkill({ runId, onClose }: Props) {
     done: ({ saveSkill }) => navigate(`/skills/${saveSkill.name}/show`),
   });
   const path = change.error instanceof ApiError ? change.error.path : undefined;
-  const wrong = change.error ? messageOf(change.error) : undefined;
+  const wrong = change.error != null ? messageOf(change.error) : undefined;
   return (
     <Dialog open onClose={onClose} maxWidth="sm" fullWidth aria-labelledby="save-skill-title">
       <form
