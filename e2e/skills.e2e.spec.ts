@@ -183,7 +183,7 @@ describe('skills, files, handles and replays', () => {
             await page.getByRole('heading', { level: 1 }).waitFor();
             await page.waitForLoadState('networkidle');
             await picture(page, `${name}-${width}-${scheme}`);
-            const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+            const wide = await page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
             expect([name, width, wide]).toEqual([name, width, false]);
           }
       };
