@@ -43,6 +43,12 @@ const ROLL_BACK: Asked = {
   words: 'Nobody of this rollout gets code any longer, conversations in the middle of one too.',
   grave: true,
 };
+const CLOSE: Asked = {
+  command: { kind: 'close' },
+  title: 'Close it for good?',
+  act: 'Close',
+  words: 'Its figures and history stay; another rollout may begin.',
+};
 const NEXT: Readonly<Record<Rollout['status'], readonly Asked[]>> = {
   draft: [
     {
@@ -71,8 +77,9 @@ const NEXT: Readonly<Record<Rollout['status'], readonly Asked[]>> = {
       act: 'Begin again',
       words: 'From the first step, with conversations dealt anew and evidence counted anew.',
     },
+    CLOSE,
   ],
-  completed: [HOLD],
+  completed: [HOLD, CLOSE],
   closed: [],
 };
 

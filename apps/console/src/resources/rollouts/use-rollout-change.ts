@@ -3,6 +3,7 @@ import { query } from '../../api/graphql.ts';
 import { refreshAll } from '../../api/use-api.ts';
 import {
   ApproveRolloutDocument,
+  CloseRolloutDocument,
   HoldRolloutDocument,
   RestartRolloutDocument,
   ResumeRolloutDocument,
@@ -14,7 +15,7 @@ import {
 } from './queries.ts';
 
 export type Command =
-  | { readonly kind: 'start' | 'hold' | 'resume' | 'rollBack' | 'restart' | 'approve' }
+  | { readonly kind: 'start' | 'hold' | 'resume' | 'rollBack' | 'restart' | 'approve' | 'close' }
   | { readonly kind: 'setShare'; readonly shareBasisPoints: number }
   | { readonly kind: 'tick'; readonly item: string; readonly done: boolean };
 
@@ -32,6 +33,8 @@ function send(command: Command, change: { id: string; expectedVersion: number; r
       return query(RestartRolloutDocument, { change, afterFix: true });
     case 'approve':
       return query(ApproveRolloutDocument, { change });
+    case 'close':
+      return query(CloseRolloutDocument, { change });
     case 'setShare':
       return query(SetRolloutShareDocument, { change, shareBasisPoints: command.shareBasisPoints });
     case 'tick':
