@@ -1,4 +1,4 @@
-// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers`
+// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms`
 // one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
 
@@ -7,6 +7,7 @@ const PARTS = {
   sandboxes: () => import('./sandboxes.ts'),
   leftovers: () => import('./leftovers.ts'),
   peers: () => import('./peers/peers.ts'),
+  arms: () => import('./arms.ts'),
 } as const;
 
 const wanted = process.argv[2];

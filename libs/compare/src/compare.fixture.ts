@@ -95,6 +95,7 @@ export function openCompare(
       return answer;
     },
     embed,
+    onlyReads: async (_ctx, used) => !used.includes('shop.order'),
     recordAccuracy: async (_ctx, accuracy) => void accuracies.push(accuracy),
     toolsOf: async () => new Set(tools),
     log: (message) => void logged.push(message),

@@ -1,6 +1,6 @@
 import { AppError, type Clock, type Ctx } from '@switchyard/kernel';
 import { announce, type Database } from '@switchyard/database';
-import type { AnswerWith, Embed, RecordAccuracy, ServedAnswer } from './answers/arm-answer.ts';
+import type { AnswerWith, Embed, OnlyReads, RecordAccuracy, ServedAnswer } from './answers/arm-answer.ts';
 import { keeper } from './answers/kept-answer.ts';
 import type { AuditCompare } from './audited.ts';
 import type { Comparison } from './comparison/comparison.ts';
@@ -26,6 +26,7 @@ export interface CompareOptions {
   readonly answerWith: AnswerWith;
   /** Left out, likeness of meaning is not measured, and the report says so. */
   readonly embed?: Embed | undefined;
+  readonly onlyReads: OnlyReads;
   readonly recordAccuracy: RecordAccuracy;
   /** `server.tool` of every tool that the caller may use. */
   readonly toolsOf: (ctx: Ctx) => Promise<ReadonlySet<string>>;

@@ -39,6 +39,8 @@ export interface AnswerRun {
   readonly id: RunId;
   readonly status: ExecutedRun['status'];
   readonly calls: number;
+  /** Calls that the policy refused. */
+  readonly denied: number;
   /** `server.tool` of what it called, each once. */
   readonly tools: readonly string[];
   readonly tokensReturned: number;
@@ -117,7 +119,8 @@ export function createCodeCalls({ tools, execute, killed, maxMends, record }: Co
       const { returned, keptOut } = done.usage.tokens;
       const tools = [...new Set(done.calls.map((call) => call.tool))];
       const kept = { tokensReturned: returned, tokensKeptOut: keptOut };
-      record({ id, status: done.status, calls: done.calls.length, tools, ...kept }, done.calls);
+      const denied = done.calls.filter((call) => call.status === 'denied').length;
+      record({ id, status: done.status, calls: done.calls.length, denied, tools, ...kept }, done.calls);
       ctx.signal.throwIfAborted();
       if (killed.aborted) throw switchedOff();
       if (done.status === 'crashed') throw new CodeArmFailure('crashed', 'The sandbox failed.');

@@ -18,7 +18,7 @@ export interface AnswerUsage {
 export interface ArmAnswer {
   /** Empty where the arm could not answer. */
   readonly text: string;
-  /** `server.tool` of each call that the model made itself, in order. */
+  /** `server.tool` of the calls that the model made itself, in order, and of each tool that its code called. */
   readonly tools: readonly string[];
   /** Calls of tools, those of its code included. */
   readonly calls: number;
@@ -52,6 +52,9 @@ export type AnswerWith = (
   messages: readonly ChatTurn[],
   options: AnswerOptions,
 ) => Promise<ArmAnswer>;
+
+/** Whether all of these tools (`server.tool`) say that they change nothing. */
+export type OnlyReads = (ctx: Ctx, tools: readonly string[]) => Promise<boolean>;
 
 /** The embeddings of texts by the tenant's model, in their order; null where it gives none. */
 export type Embed = (ctx: Ctx, texts: readonly string[]) => Promise<readonly (readonly number[])[] | null>;

@@ -1,6 +1,6 @@
 import { AppError, messageOf, newId, type Ctx, type TenantId } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
-import type { AnswerWith, Embed, RecordAccuracy, ServedAnswer } from '../answers/arm-answer.ts';
+import type { AnswerWith, Embed, OnlyReads, RecordAccuracy, ServedAnswer } from '../answers/arm-answer.ts';
 import { keeper } from '../answers/kept-answer.ts';
 import { likeness } from '../comparison/answer-case.ts';
 import { insertForGrading } from '../grading/grading.store.ts';
@@ -15,6 +15,7 @@ export interface SamplerOptions {
   readonly database: Pick<Database, 'inTenant' | 'onChange'>;
   readonly answerWith: AnswerWith;
   readonly embed?: Embed | undefined;
+  readonly onlyReads: OnlyReads;
   readonly recordAccuracy: RecordAccuracy;
   readonly now: () => Date;
   readonly log: (message: string) => void;
@@ -93,7 +94,13 @@ export class Sampler {
     const { tenantId } = ctx;
     const drawn = (kind: 'shadow' | 'grading', basisPoints: number): boolean =>
       isDrawn(kind, { tenantId, answerId: served.id, basisPoints });
-    if (drawn('shadow', settings.shadowBasisPoints) && this.#waiting.length < MOST_WAITING) {
+    const isRoom = this.#waiting.length < MOST_WAITING;
+    // What has changed something cannot be asked again: an arm that may only read would fail at it.
+    if (
+      isRoom &&
+      drawn('shadow', settings.shadowBasisPoints) &&
+      (await this.#options.onlyReads(ctx, served.answer.tools))
+    ) {
       this.#waiting.push({ ctx, served, settings });
       this.#next();
     }

@@ -105,6 +105,16 @@ describe('sampling', () => {
     await compare.close();
   });
 
+  it('leaves alone what has changed something', async () => {
+    const ctx = testCtx();
+    const { compare, asked } = openCompare(db.database);
+    await compare.setSampling(ctx, ALL);
+    compare.heard(ctx, servedOf({ answer: answerOf({ tools: ['search.searchProducts', 'shop.order'] }) }));
+    await compare.idle();
+    expect(asked).toEqual([]);
+    await compare.close();
+  });
+
   it('tells of code that the arm itself could not mend', async () => {
     const ctx = testCtx();
     const { compare, accuracies } = openCompare(db.database, {
