@@ -25,7 +25,7 @@ export async function topSellers({ limit = 10 }: { limit?: number } = {}): Promi
 export interface Row { name: string; maker: Maker }
 export type Maker = { id: number };`);
     expect(skill).toMatchObject({ inputType: '{ limit?: number }', outputType: 'Row[]' });
-    expect(skill.prepared.tools).toEqual([{ server: 'shop', tool: 'find' }]);
+    expect(skill.prepared.tools).toMatchObject([{ server: 'shop', tool: 'find' }]);
   });
 
   it.each([

@@ -36,8 +36,11 @@ export function stripTypes(source: string): Stripped {
   const parsed = mapSchema.parse(JSON.parse(encoded));
   const map = new SourceMap({ ...parsed, file: '', sourcesContent: [], sourceRoot: '' });
   const lineMap = script.split('\n').map((line, index) => {
-    const entry = map.findEntry(index, Math.max(0, line.search(/\S/)));
+    const entry = map.findEntry(index, startOfCode(line));
     return 'originalLine' in entry ? entry.originalLine : 0; // counted from 0 with the head line, so from 1 without it
   });
   return { script, lineMap };
 }
+
+/** Where the code of a line begins: a comment that ends there is mapped to lines of its own. */
+const startOfCode = (line: string): number => /^(?:.*\*\/)?\s*/.exec(line)?.[0].length ?? 0;

@@ -1,6 +1,7 @@
 import { parseSync, type OxcError, type Program } from 'oxc-parser';
 import type { Finding } from '../outcome.ts';
 import { SourceText } from './source-text.ts';
+import type { WholeCode } from './whole.ts';
 
 /**
  * Largest code that is looked at, and how dense it may be. Not taste but safety: the parser is native and recursive, and
@@ -15,7 +16,7 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map(
 /** The type stripper is WebAssembly; more depth than about 800 corrupts it for good, for everybody. */
 export const DEPTH_CAP = 400;
 
-const refuse = (code: string, message: string, hint: string, line = 1, column = 1): Finding => ({
+const refuse = (code: WholeCode, message: string, hint: string, line = 1, column = 1): Finding => ({
   stage: 'whole',
   code,
   message,

@@ -1,7 +1,13 @@
 /** A kind of code that is refused before it runs. The one table: the validator, its tests and the docs read it. */
-export type PatternRule = { readonly message: string; readonly hint: string };
+export type PatternRule = {
+  readonly message: string;
+  readonly hint: string;
+  /** An error unless it says `warning`: told beside what the run gives, never a reason not to run. */
+  readonly severity?: 'warning';
+};
 
 const rule = (message: string, hint: string): PatternRule => ({ message, hint });
+const slip = (message: string, hint: string): PatternRule => ({ message, hint, severity: 'warning' });
 const NO_NETWORK = "Call a tool instead: import { … } from 'servers/…'.";
 const NO_CODE_FROM_TEXT = 'Write the code out; text is never run as code here.';
 const NO_HOST =
@@ -63,6 +69,30 @@ export const PATTERN_RULES = {
   debugger: rule('debugger has no effect here.', 'Use console.log.'),
   'endless-loop': rule('This loop never ends.', 'Give it a condition, or a break, return or await.'),
   decorator: rule('Decorators are not available.', 'Call the function on the class or value.'),
+  secret: rule(
+    'A credential stands in the code.',
+    'Leave it out: credentials are kept in the vault, and a connection adds them to its calls. Replace this one, it is on record now.',
+  ),
+  'huge-literal': slip(
+    'Much data stands in the code.',
+    'Fetch it with a tool and work on it here, or keep it in a file: workspace.read(name).',
+  ),
+  'slow-regex': slip(
+    'A repeated group that repeats inside can take for ever on text that nearly fits.',
+    'Repeat once: (a+)+ is a+.',
+  ),
+  'busy-wait': slip(
+    'This loop burns the time of the run while it waits.',
+    'Wait with await new Promise((resolve) => setTimeout(resolve, ms)).',
+  ),
+  'floating-call': slip(
+    'The result of a tool call is not waited for; the run may end before the call does, and its error is lost.',
+    'Write await before it, or collect calls in Promise.all.',
+  ),
+  'async-foreach': slip(
+    'forEach does not wait for an async function.',
+    'Use for (const x of list) { await … }, or await Promise.all(list.map(async (x) => …)).',
+  ),
 } as const satisfies Record<string, PatternRule>;
 export type PatternCode = keyof typeof PATTERN_RULES;
 

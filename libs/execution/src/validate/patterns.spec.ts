@@ -68,6 +68,8 @@ const CASES: Record<PatternCode, { refused: string[]; harmless: string[] }> = {
       'return Object.getPrototypeOf(async function () {})',
       'return Reflect.getPrototypeOf(function* () {})',
       'return AsyncFunction("1")',
+      'const f = async () => 1; return Object.getPrototypeOf(f)',
+      'async function* g() {} return Reflect.getPrototypeOf(g)',
     ],
     harmless: ['return Object.getPrototypeOf({})', 'const AsyncFunction = 1; return AsyncFunction'],
   },
@@ -298,6 +300,54 @@ const CASES: Record<PatternCode, { refused: string[]; harmless: string[] }> = {
     ],
   },
   decorator: { refused: ['const d = (x: any) => x; @d class A {}'], harmless: ['return "@d class A {}"'] },
+  secret: {
+    refused: [
+      `const key = '${'sk-proj-'}${'a1B2'.repeat(10)}'`,
+      `return \`Bearer ${'gh'}p_${'x'.repeat(36)}\``,
+      `return '${'AK'}IAABCDEFGHIJKLMNOP'`,
+      `return "-----BEGIN RSA ${'PRIVATE'} KEY-----"`,
+      `return "postgres://admin:${'s3cretpw'}@db.internal/x"`,
+      `return "${'xox'}b-123456789012-abcdefghijkl"`,
+    ],
+    harmless: [
+      'return "sk-1234"',
+      'const id = "order-AKIA-7"; return id',
+      'return "https://shop.example/a?b=c@d"',
+      'return "the private key is kept in the vault"',
+      'return "0191c7b2-8f3a-7c52-9d1e-aa0b5c6d7e8f"',
+      `return "${'a1b2c3d4'.repeat(8)}"`,
+    ],
+  },
+  'huge-literal': {
+    refused: [`return "${'x'.repeat(8_001)}"`, `return [${'1,'.repeat(501)}]`, `return \`${'x'.repeat(8_001)}\``],
+    harmless: [`return "${'x'.repeat(4_000)}"`, 'return Array.from({ length: 1000 }, (_, i) => i)'],
+  },
+  'slow-regex': {
+    refused: ['return /^(a+)+$/.test("a")', 'return /(?:[a-z]*)*x/.test("a")', 'return /(\\d+){2,}$/.test("1")'],
+    harmless: ['return /^(a+)$/.test("a")', 'return /(\\d+-)?\\w+/.test("a")', 'return /([A-Z]{2})+/.test("AB")'],
+  },
+  'busy-wait': {
+    refused: [
+      'const t = Date.now(); while (Date.now() - t < 1000) {}',
+      'const t = performance.now() + 9; while (performance.now() < t);',
+    ],
+    harmless: ['const t = Date.now(); while (Date.now() - t < 9) { await new Promise((r) => setTimeout(r, 5)) }'],
+  },
+  'floating-call': {
+    refused: [
+      "import { searchProducts } from 'servers/search'; searchProducts({})",
+      "import * as s from 'servers/search'; s.searchProducts({})",
+    ],
+    harmless: [
+      "import { searchProducts } from 'servers/search'; await searchProducts({})",
+      "import { searchProducts } from 'servers/search'; const p = searchProducts({}); return await p",
+      'const searchProducts = (x: object) => x; searchProducts({})',
+    ],
+  },
+  'async-foreach': {
+    refused: ['[1].forEach(async (x) => { await x })', '[1].forEach(async function (x) { await x })'],
+    harmless: ['[1].forEach((x) => console.log(x))', 'await Promise.all([1].map(async (x) => x))'],
+  },
 };
 
 describe('patterns', () => {

@@ -9,7 +9,9 @@ import {
   GLOBAL_OBJECTS,
   PATTERN_RULES,
   type PatternCode,
+  type PatternRule,
 } from './pattern-rules.ts';
+import { slipVisitor } from './slips.ts';
 import type { SourceText } from './source-text.ts';
 import type { Scope, Visitor } from './walk-scoped.ts';
 
@@ -23,10 +25,14 @@ export function patternVisitor(text: SourceText, findings: Finding[]): Visitor {
     const key = `${code}:${node.start}`;
     if (seen.has(key)) return;
     seen.add(key);
-    findings.push({ stage: 'patterns', code, ...PATTERN_RULES[code], ...text.position(node.start), severity: 'error' });
+    const { message, hint, severity }: PatternRule = PATTERN_RULES[code];
+    const place = text.position(node.start);
+    findings.push({ stage: 'patterns', code, message, hint, ...place, severity: severity ?? 'error' });
   };
+  const slips = slipVisitor(report);
   return {
     enter(node, parent, scope) {
+      slips.enter?.(node, parent, scope);
       switch (node.type) {
         case 'Identifier':
           if (!named.has(node) && scope.isReference(node, parent)) checkName(node.name, node, parent, scope, report);
@@ -228,12 +234,18 @@ function checkCall(
     if (property === 'constructor' && second) report('constructor-access', second);
     else if (second) checkProperty(property, second, report);
   }
-  if (GET_PROTOTYPE.has(name) && first && /Function(Expression|Declaration)$/.test(unwrap(first).type))
-    report('function-family', node);
+  if (GET_PROTOTYPE.has(name) && first && isFunction(first, scope)) report('function-family', node);
   if (name === 'setTimeout' || name === 'setInterval') {
     const inner = first && unwrap(first);
     if (inner && (constantText(inner, scope) !== null || inner.type === 'TemplateLiteral'))
       report('string-timer', node);
   }
   if (name === 'Symbol.for' && /^Deno\b/.test(constantText(first, scope) ?? '')) report('deno-internals', node);
+}
+
+function isFunction(node: Node, scope: Scope): boolean {
+  const inner = unwrap(node);
+  if (inner.type !== 'Identifier') return /Function(Expression|Declaration)$/.test(inner.type);
+  const constant = scope.constantOf(inner.name);
+  return constant ? isFunction(constant, scope) : scope.declaration(inner.name)?.type === 'Function';
 }

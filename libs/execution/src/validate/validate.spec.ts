@@ -105,15 +105,15 @@ import commerce from 'servers/commerce';
 import type { Anything } from 'servers/search';
 import { type Other } from 'servers/search';
 import 'servers/search';
-search.getProductDetails({}); commerce['lookup' + 'Order']({});
+await search.getProductDetails({}); await commerce['lookup' + 'Order']({});
 const pass = search;`;
     const { findings, tools } = validate(code, catalog);
     expect(findings).toEqual([]);
     expect(tools).toEqual([
       { server: 'search', tool: 'searchProducts', line: 2, column: 10 },
       { server: 'commerce', tool: 'lookupOrder', line: 3, column: 29 },
-      { server: 'search', tool: 'getProductDetails', line: 11, column: 1 },
-      { server: 'commerce', tool: 'lookupOrder', line: 11, column: 31 },
+      { server: 'search', tool: 'getProductDetails', line: 11, column: 7 },
+      { server: 'commerce', tool: 'lookupOrder', line: 11, column: 43 },
       { server: 'search', tool: null, line: 12, column: 14 },
     ]);
   });

@@ -4,6 +4,10 @@ import type { SourceText } from './source-text.ts';
 import { keyName } from './constants.ts';
 import type { Scope, Visitor } from './walk-scoped.ts';
 
+/** Every code of the fourth stage that the code itself can earn. */
+export const WHOLE_CODES = ['too-large', 'too-dense', 'too-deep', 'too-long', 'too-nested', 'too-many-calls'] as const;
+export type WholeCode = (typeof WHOLE_CODES)[number];
+
 export const STATEMENT_CAP = 2_000;
 export const NESTING_CAP = 24;
 
@@ -58,7 +62,7 @@ export function wholeVisitor(program: Program, text: SourceText, findings: Findi
   let depth = 0;
   let calls = 0;
   const told = new Set<string>();
-  const report = (code: string, message: string, hint: string, node: Node): void => {
+  const report = (code: WholeCode, message: string, hint: string, node: Node): void => {
     if (told.has(code)) return;
     told.add(code);
     findings.push({ stage: 'whole', code, message, hint, ...text.position(node.start), severity: 'error' });
