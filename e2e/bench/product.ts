@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { countTokens } from 'gpt-tokenizer';
 import { Switchyard } from '../support/switchyard.ts';
 import { distribution, paced, row, sequentially, throughput } from './measure.ts';
+import { validation } from './validation.ts';
 
 const CATALOGUE_SERVER = fileURLToPath(new URL('../fixtures/catalogue-server.ts', import.meta.url));
 const CATALOGUES = fileURLToPath(new URL('../../../shared/data/catalogues/', import.meta.url));
@@ -29,6 +30,7 @@ try {
   await runs(key);
   await overMcp(key);
   await discovery(key);
+  await validation(switchyard, key, print);
   await policy(key);
 } finally {
   await switchyard.remove();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ImportDeclaration, ImportDeclarationSpecifier, Program } from 'oxc-parser';
 import { DISCOVERY_FUNCTIONS } from '../program.ts';
 import { importForm, type ImportCatalog } from '../validate/import-form.ts';
@@ -144,8 +145,9 @@ class Builder {
     const lines = declarations.flatMap((declaration) =>
       declaration ? [`export * from "${fileOf(declaration)}";`] : [],
     );
-    const file = `${DECLARATIONS}all_${declarations.map((declaration) => declaration?.hash.slice(0, 8)).join('_')}.ts`;
-    this.files.set(file, ['export {};', ...lines].join('\n'));
+    const text = ['export {};', ...lines].join('\n');
+    const file = `${DECLARATIONS}all_${createHash('sha256').update(text).digest('hex').slice(0, 24)}.ts`;
+    this.files.set(file, text);
     this.#from(file, { ...entry, imported: '*' });
   }
 

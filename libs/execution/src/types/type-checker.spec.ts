@@ -240,10 +240,132 @@ describe('what passes', () => {
       'enum A { X = "exact" } namespace N { export const a = 1 } class P { constructor(private x: number) {} get() { return this.x } } return [A.X, N.a, new P(1).get()]',
     ],
     [
+      'paging until there is no more',
+      "let page = 1; const all = []; while (true) { const { results, total } = await searchProducts({ query: 'a', limit: page * 10 }); all.push(...results); if (all.length >= total || page++ > 5) break; } return all.length",
+    ],
+    [
+      'side by side with a limit',
+      "const queries = ['a', 'b', 'c']; const out = []; for (let i = 0; i < queries.length; i += 2) { const part = await Promise.all(queries.slice(i, i + 2).map((query) => searchProducts({ query }))); out.push(...part.flatMap((p) => p.results)); } return out",
+    ],
+    [
+      'all settled',
+      "const all = await Promise.allSettled(['a'].map((query) => searchProducts({ query }))); return all.map((r) => (r.status === 'fulfilled' ? r.value.total : String(r.reason)))",
+    ],
+    [
+      'retry with a pause',
+      "async function retry(fn, times = 3) { for (let n = 0; ; n++) { try { return await fn(); } catch (e) { if (n >= times || e.code === 'denied') throw e; await new Promise((r) => setTimeout(r, 10 * 2 ** n)); } } } const r = await retry(() => searchProducts({ query: 'a' })); return r.results",
+    ],
+    [
+      'errors of tools',
+      "try { await searchProducts({ query: 'a' }); } catch (error) { console.error(error.name, error.code, error.data?.reasons?.[0]); return { failed: error.message }; }",
+    ],
+    [
+      'groups and sums',
+      "const { results } = await searchProducts({ query: 'a' }); const sums = new Map(); for (const { title, price } of results) sums.set(title, (sums.get(title) ?? 0) + price.amount); return Object.fromEntries([...sums].sort(([, a], [, b]) => b - a).slice(0, 5))",
+    ],
+    [
+      'Object.groupBy',
+      "const { results } = await searchProducts({ query: 'a' }); const by = Object.groupBy(results, (r) => (r.stock > 0 ? 'in' : 'out')); return { in: by.in?.length ?? 0, out: by['out']?.map((r) => r.id) }",
+    ],
+    [
+      'index by key',
+      "const { results } = await searchProducts({ query: 'a' }); const index = {}; for (const r of results) index[r.id] = { ...r, seen: true }; return Object.values(index).filter((r) => r.seen)",
+    ],
+    [
+      'spread and rename',
+      "const { results } = await searchProducts({ query: 'a' }); return results.map(({ id, price: { amount, currency }, ...rest }) => ({ id, cost: `${amount} ${currency}`, ...rest }))",
+    ],
+    [
+      'optional arguments put together',
+      "const limit = undefined; const filters = { query: 'a', ...(limit ? { limit } : {}) }; return searchProducts(filters)",
+    ],
+    [
+      'a condition in arguments',
+      "const deep = true; return searchProducts({ query: 'a', limit: deep ? 100 : undefined, mode: deep ? 'exact' : 'fuzzy' })",
+    ],
+    ['null for what is optional', "return searchProducts({ query: 'a', limit: null, filter: null })"],
+    [
+      'own types',
+      "interface Row { id: string; cost: number } const rows: Row[] = (await searchProducts({ query: 'a' })).results.map((r) => ({ id: r.id, cost: r.price.amount })); const total: number = rows.reduce((sum, row) => sum + row.cost, 0); return { rows, total }",
+    ],
+    [
+      'own generics',
+      "async function collect<T, R>(items: T[], fn: (item: T) => Promise<R>): Promise<R[]> { const out: R[] = []; for (const item of items) out.push(await fn(item)); return out; } return collect(['a', 'b'], (query) => searchProducts({ query }))",
+    ],
+    [
+      'async generators',
+      "async function* pages() { for (let n = 1; n < 3; n++) yield await searchProducts({ query: 'a', limit: n }); } let sum = 0; for await (const p of pages()) sum += p.total; return sum",
+    ],
+    [
+      'a class with state',
+      "class Report { rows = []; add(row) { this.rows.push(row); return this; } get size() { return this.rows.length; } } const report = new Report(); report.add((await searchProducts({ query: 'a' })).total); return { size: report.size, rows: report.rows }",
+    ],
+    [
+      'text work',
+      "const { results } = await searchProducts({ query: 'a' }); const words = results.flatMap((r) => r.title.toLowerCase().split(/\\W+/)).filter(Boolean); const count = words.reduce((m, w) => ({ ...m, [w]: (m[w] || 0) + 1 }), {}); return Object.entries(count).sort((a, b) => b[1] - a[1])",
+    ],
+    [
+      'a table as text',
+      "const { results } = await searchProducts({ query: 'a' }); return ['id;title', ...results.map((r) => [r.id, JSON.stringify(r.title)].join(';'))].join('\\n')",
+    ],
+    [
+      'dates and numbers',
+      "const day = 86400000; const from = new Date(Date.now() - 7 * day); const days = (new Date() - from) / day; return { days, iso: from.toISOString().slice(0, 10), price: (12.5).toFixed(2), n: Number('5') + parseInt('7', 10), loc: new Intl.NumberFormat('de').format(1.5) }",
+    ],
+    [
+      'a sum of unknown things',
+      "import { getFacets } from 'servers/search';\nconst facets = await getFacets(); let sum = 0; for (const f of facets.values) sum += f.count; const [first, ...rest] = facets.values; return { sum, first, rest: rest.length, keys: Object.keys(facets) }",
+    ],
+    [
+      'guards on what may be missing',
+      "const r = await searchProducts({ query: 'a' }); const list = r.results ?? []; if (!list.length) return null; const first = list.at(0); return first?.stock != null && first.stock > 0 ? first : list.find((p) => p.stock)",
+    ],
+    [
+      'a helper that takes the tool',
+      "const timed = async (name, fn) => { const t = performance.now(); const value = await fn(); console.log(name, Math.round(performance.now() - t), 'ms'); return value; }; return (await timed('search', () => searchProducts({ query: 'a' }))).results.length",
+    ],
+    [
+      'tools in a table',
+      "import { lookupOrder } from 'servers/commerce';\nconst tools = { searchProducts, lookupOrder }; for (const name of Object.keys(tools)) console.log(name); return tools['lookupOrder']({ id: 5 })",
+    ],
+    [
+      'an order by its text id',
+      "import { lookupOrder } from 'servers/commerce';\nconst ids = '1,2,3'.split(',').map(Number); const orders = await Promise.all(ids.map((id) => lookupOrder({ id }))); return orders.filter((o) => o.found).map((o) => o.order.status)",
+    ],
+    [
+      'sets, maps, weak references',
+      "const seen = new Set(); const { results } = await searchProducts({ query: 'a' }); const unique = results.filter((r) => !seen.has(r.id) && seen.add(r.id)); return [...new Map(unique.map((r) => [r.id, r])).keys()]",
+    ],
+    [
+      'files of the conversation',
+      "const old = await workspace.read('x.json'); await workspace.write('x.json', { n: (old?.n ?? 0) + 1 }); return (await workspace.list()).length",
+    ],
+    [
+      'labels, switches, loops',
+      'outer: for (const a of [1, 2]) { switch (a) { case 1: continue outer; default: break outer; } } let i = 0; do { i++; } while (i < 3); for (const k in { a: 1 }) console.log(k); return i',
+    ],
+    [
+      'tagged templates, regular expressions, bigints',
+      "const m = /(?<y>\\d{4})-(?<m>\\d\\d)/.exec('2026-11'); const tag = (s, ...v) => s.raw.join('|') + v.join(); return [m?.groups?.y, tag`a${1}b`, 10n ** 20n > 5, 0.1 + 0.2, 'a'.replaceAll('a', 'b')].map(String)",
+    ],
+    [
       'wrong types of its own',
       'const n: number = JSON.parse("1"); const s: string = (5 as unknown) as string; const t: number = s as any; interface B { c: D } return [n, t]',
     ],
   ])('%s', async (_what, code) => {
     expect(await check(SEARCH + code)).toEqual([]);
   });
+});
+
+it('the same code against other declarations is judged anew', async () => {
+  const code = `${SEARCH}return (await searchProducts({ query: 'a' })).total`;
+  expect(await check(code)).toEqual([]);
+  expect(await check(code)).toEqual([]);
+  const changed: ImportCatalog = Object.assign((path: string) => names[path], {
+    declaration: (path: string) => DECLARATIONS[path]?.replace('total: number', 'count: number'),
+  });
+  expect(await checker.check({ code, imports: changed, tenant: 'a' })).toMatchObject([{ code: 'TS2339' }]);
+  const all = `import * as s from 'servers/search';\nreturn (await s.searchProducts({ query: 'a' })).total`;
+  expect(await check(all)).toEqual([]);
+  expect(await checker.check({ code: all, imports: changed, tenant: 'a' })).toMatchObject([{ code: 'TS2339' }]);
 });

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { messageOf } from '@switchyard/kernel';
 import type { Finding } from '../outcome.ts';
 import type { ImportCatalog } from '../validate/import-form.ts';
 import { typeQuestion, type TypeQuestion } from './type-findings.ts';
-import { TypeServer, type Diagnostic } from './type-server.ts';
+import { TypeServer, USER_FILE, type Diagnostic } from './type-server.ts';
 
 export type TypeCheckRequest = {
   readonly code: string;
@@ -43,6 +44,9 @@ const PAUSE_MS = 5_000;
 const PAUSE_CAP_MS = 300_000;
 const STRIKES_FORGOTTEN_MS = 600_000;
 const STRIKES_CAP = 10_000;
+/** Answers kept: an app that sends the same code again, a skill, a retry. */
+const KNOWN_CAP = 2_000;
+const KNOWN_DIAGNOSTICS_CAP = 100;
 
 type Answer = { readonly kind: 'checked'; readonly diagnostics: readonly Diagnostic[] } | { readonly kind: Unchecked };
 type Unchecked = 'unreadable' | 'timeout' | 'died' | 'busy' | 'paused' | 'unavailable';
@@ -87,6 +91,7 @@ class Checker implements TypeChecker {
   /** By tenant, in the order of their next turn. */
   readonly #waiting = new Map<string, Job[]>();
   readonly #strikes = new Map<string, { count: number; at: number }>();
+  readonly #known = new Map<string, readonly Diagnostic[]>();
   readonly #checkMs: number;
   readonly #queueMs: number;
   readonly #queueCap: number;
@@ -114,8 +119,14 @@ class Checker implements TypeChecker {
   async check({ code, imports, tenant }: TypeCheckRequest): Promise<readonly Finding[]> {
     const question = typeQuestion(code, imports);
     if (!question) return [];
+    const key = keyOf(tenant, question);
+    const known = this.#known.get(key);
+    if (known) return question.findings(known);
     const answer = await this.#ask(tenant, question);
-    if (answer.kind === 'checked') return question.findings(answer.diagnostics);
+    if (answer.kind === 'checked') {
+      this.#keep(key, answer.diagnostics);
+      return question.findings(answer.diagnostics);
+    }
     const said = UNCHECKED[answer.kind];
     return said ? [{ stage: 'syntax', line: 1, column: 1, severity: 'warning', ...said }] : [];
   }
@@ -137,6 +148,13 @@ class Checker implements TypeChecker {
         await server?.gone;
       }),
     );
+  }
+
+  #keep(key: string, diagnostics: readonly Diagnostic[]): void {
+    if (diagnostics.length > KNOWN_DIAGNOSTICS_CAP) return;
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= KNOWN_CAP && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(key, diagnostics);
   }
 
   #ask(tenant: string, question: TypeQuestion): Promise<Answer> {
@@ -274,3 +292,9 @@ class Checker implements TypeChecker {
     return this.#now() - strikes.at < Math.min(PAUSE_MS * 2 ** (strikes.count - 2), PAUSE_CAP_MS);
   }
 }
+
+/** The text names each declaration by its hash. By tenant, so that nobody learns from the time what others run. */
+const keyOf = (tenant: string, { module }: TypeQuestion): string =>
+  createHash('sha256')
+    .update(`${tenant}\0${module.files.get(USER_FILE) ?? ''}`)
+    .digest('base64url');

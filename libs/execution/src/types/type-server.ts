@@ -140,13 +140,6 @@ export class TypeServer {
       child.once('error', end);
       child.once('close', end);
     });
-    if (child.pid !== undefined) {
-      try {
-        os.setPriority(child.pid, os.constants.priority.PRIORITY_BELOW_NORMAL); // runs come first
-      } catch {
-        // it has ended already, which `gone` tells
-      }
-    }
   }
 
   /** A server that has made its first check. Throws when it cannot be started. */
@@ -184,8 +177,11 @@ export class TypeServer {
     this.#checks += 1;
     this.#files = files;
     await this.#update({ fileChanges: { changed: [USER_FILE] } });
-    if ((await this.#diagnostics('getSyntacticDiagnostics')).length > 0) return null;
-    return this.#diagnostics('getSemanticDiagnostics');
+    const [syntax, types] = await Promise.all([
+      this.#diagnostics('getSyntacticDiagnostics'),
+      this.#diagnostics('getSemanticDiagnostics'),
+    ]);
+    return syntax.length > 0 ? null : types;
   }
 
   kill(): void {
@@ -197,7 +193,8 @@ export class TypeServer {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
     this.#project = projects[0]?.id ?? '';
-    if (before !== undefined) await this.#rpc.request('release', { snapshot: before });
+    // Not waited for: what goes wrong with it shows in the next request.
+    if (before !== undefined) this.#rpc.request('release', { snapshot: before }).catch(() => undefined);
   }
 
   async #diagnostics(method: string): Promise<readonly Diagnostic[]> {
