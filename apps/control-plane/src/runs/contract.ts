@@ -60,10 +60,8 @@ const Finding = z.object({
   line: z.number().int(),
   column: z.number().int(),
   hint: z.string().optional(),
-  severity: z
-    .enum(['error', 'warning'])
-    .optional()
-    .describe('an error refuses the code; a warning stands beside whatever the run gave'),
+  /** An error refuses the code; a warning stands beside whatever the run gave. */
+  severity: z.enum(['error', 'warning']).optional(),
 });
 
 /** Code failed: name, message, stack. It was stopped: limit, message. The sandbox gave up: reason. */
