@@ -108,7 +108,7 @@ const meant = (wanted: string | undefined, names: readonly string[]): string => 
   return near.length > 0 ? `Did you mean ${near.map((name) => `'${name}'`).join(' or ')}? ` : '';
 };
 
-/** Source types of which it is sure what JSON they become. */
+/** Source types of which it is sure what JSON they become. A Date or URL is none: JSON makes text of it. */
 const SURE =
   /^(?:string|number|boolean|bigint|symbol|"(?:[^"\\]|\\.)*"|-?\d[\d.e+]*|true|false|RegExp|Map<.*>|Set<.*>|Promise<.*>|\{.*\}|.*\[\]|\(.*\) => .*)$/s;
 const LITERAL = /"(?:[^"\\]|\\.)*"|\b\d+\b|\btrue\b|\bfalse\b/;
@@ -140,7 +140,6 @@ function misfit(diagnostic: Diagnostic, at: number, context: JudgeContext): Verd
     return verdict(diagnostic, isExact ? 'error' : 'warning', hint);
   }
   if (isTextOrNumber(source) && LITERAL.test(wanted)) return null; // `let order = 'asc'` is wider than it looks
-  if (source === 'Date' || source === 'URL') return null; // JSON makes strings of them
   const isSure = SURE.test(source) && !hasUnion(source);
   return isSure ? verdict(diagnostic, 'error', hint) : null;
 }
