@@ -87,21 +87,29 @@ const toRow = (row: Row): SavingsRow => ({
 const within = ({ from, to }: Span): Prisma.Sql =>
   Prisma.sql`at >= ${from.toISOString()}::timestamptz AND at < ${to.toISOString()}::timestamptz`;
 
-async function readRows(tx: Tx, span: Span, key: Prisma.Sql): Promise<SavingsRow[]> {
-  const used = Prisma.sql`(used_input_tokens + used_output_tokens)`;
-  const other = Prisma.sql`(other_input_tokens + other_output_tokens)`;
-  const rows = await tx.$queryRaw<Row[]>`
-    SELECT ${key} AS key, scripted, count(*)::float8 AS answers,
+type Grouping = 'days' | 'arms' | 'totals';
+
+/** All three groupings in one pass over the rows. */
+async function readRows(tx: Tx, span: Span): Promise<Record<Grouping, SavingsRow[]>> {
+  const rows = await tx.$queryRaw<(Row & { grouping: Grouping })[]>`
+    SELECT CASE WHEN grouping(day) = 0 THEN 'days' WHEN grouping(arm) = 0 THEN 'arms' ELSE 'totals' END AS grouping,
+           CASE WHEN grouping(day) = 0 THEN day::text WHEN grouping(arm) = 0 THEN arm ELSE 'all' END AS key,
+           scripted, count(*)::float8 AS answers,
            count(*) FILTER (WHERE price_id IS NULL AND NOT scripted)::float8 AS "unpricedAnswers",
-           sum(${used})::float8 AS "usedTokens", coalesce(sum(used_cost_micros), 0)::bigint AS "usedCostMicros",
-           sum(definition_tokens::bigint + result_tokens)::float8 AS "keptOutTokens",
-           sum(${other})::float8 AS "otherTokens", coalesce(sum(other_cost_micros), 0)::bigint AS "otherCostMicros",
-           count(*) FILTER (WHERE ${used} > ${other})::float8 AS "lossAnswers",
-           coalesce(sum(${used} - ${other}) FILTER (WHERE ${used} > ${other}), 0)::float8 AS "lossTokens",
+           sum(used)::float8 AS "usedTokens", coalesce(sum(used_cost_micros), 0)::bigint AS "usedCostMicros",
+           sum(kept_out)::float8 AS "keptOutTokens",
+           sum(other)::float8 AS "otherTokens", coalesce(sum(other_cost_micros), 0)::bigint AS "otherCostMicros",
+           count(*) FILTER (WHERE used > other)::float8 AS "lossAnswers",
+           coalesce(sum(used - other) FILTER (WHERE used > other), 0)::float8 AS "lossTokens",
            coalesce(sum(used_cost_micros - other_cost_micros) FILTER (WHERE used_cost_micros > other_cost_micros), 0)::bigint
              AS "lossCostMicros"
-    FROM counterfactual WHERE ${within(span)} GROUP BY 1, 2 ORDER BY 1, 2`;
-  return rows.map(toRow);
+    FROM (SELECT (at AT TIME ZONE 'UTC')::date AS day, arm, scripted, price_id, used_cost_micros, other_cost_micros,
+                 used_input_tokens + used_output_tokens AS used, other_input_tokens + other_output_tokens AS other,
+                 definition_tokens::bigint + result_tokens AS kept_out
+          FROM counterfactual WHERE ${within(span)}) AS answer
+    GROUP BY GROUPING SETS ((day, scripted), (arm, scripted), (scripted)) ORDER BY 2, 3`;
+  const of = (wanted: Grouping): SavingsRow[] => rows.filter(({ grouping }) => grouping === wanted).map(toRow);
+  return { days: of('days'), arms: of('arms'), totals: of('totals') };
 }
 
 const readTools = (tx: Tx, span: Span): Promise<ToolSavings[]> =>
@@ -154,8 +162,6 @@ export const readAnswers = (
 /** By day, by arm, by tool, and in all. */
 export const readSavings = (database: Pick<Database, 'inTenant'>, ctx: Ctx, span: Span): Promise<Savings> =>
   database.inTenant(ctx, async (tx) => ({
-    days: await readRows(tx, span, Prisma.sql`to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD')`),
-    arms: await readRows(tx, span, Prisma.sql`arm`),
+    ...(await readRows(tx, span)),
     tools: await readTools(tx, span),
-    totals: await readRows(tx, span, Prisma.sql`'all'`),
   }));

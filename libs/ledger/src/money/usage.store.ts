@@ -30,7 +30,7 @@ export interface UsageRow {
 }
 
 const KEYS: Readonly<Record<UsageKey, Prisma.Sql>> = {
-  day: Prisma.sql`to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  day: Prisma.sql`(started_at AT TIME ZONE 'UTC')::date`,
   arm: Prisma.sql`arm`,
   model: Prisma.sql`provider || '/' || model`,
   purpose: Prisma.sql`purpose`,
@@ -54,7 +54,7 @@ export function readUsage(
   return database.inTenant(
     ctx,
     (tx) => tx.$queryRaw<UsageRow[]>`
-      SELECT ${KEYS[by]} AS key, scripted, count(*)::float8 AS calls,
+      SELECT (${KEYS[by]})::text AS key, scripted, count(*)::float8 AS calls,
              count(*) FILTER (WHERE status = 'error')::float8 AS errors,
              sum(input_tokens)::float8 AS "inputTokens", sum(cached_input_tokens)::float8 AS "cachedInputTokens",
              sum(output_tokens)::float8 AS "outputTokens", sum(reasoning_tokens)::float8 AS "reasoningTokens",
@@ -63,6 +63,6 @@ export function readUsage(
              count(*) FILTER (WHERE usage_estimated)::float8 AS "estimatedCalls"
       FROM model_call WHERE started_at >= ${from.toISOString()}::timestamptz AND started_at < ${to.toISOString()}::timestamptz
         ${only.length > 0 ? Prisma.join(only, ' ') : Prisma.empty}
-      GROUP BY 1, 2 ORDER BY ${order} LIMIT ${MOST_ROWS}`,
+      GROUP BY ${KEYS[by]}, scripted ORDER BY ${order} LIMIT ${MOST_ROWS}`,
   );
 }

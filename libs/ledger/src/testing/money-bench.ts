@@ -1,5 +1,5 @@
 // How long the money pages take over 100,000 conversations of one tenant beside those of another: node libs/ledger/src/testing/money-bench.ts <owner's URL of a migrated, empty database>
-import { openDatabase, roleUrls } from '@switchyard/database';
+import { openDatabase, provisionRoles, roleUrls } from '@switchyard/database';
 import { newId, systemClock, systemCtx, type TenantId } from '@switchyard/kernel';
 import pg from 'pg';
 import { createLedger } from '../ledger.ts';
@@ -26,6 +26,7 @@ const DAYS = 30;
 const owner = new pg.Client(ownerUrl);
 await owner.connect();
 const tenants = [newId<TenantId>(), newId<TenantId>()] as const;
+await provisionRoles(ownerUrl);
 const database = await openDatabase(roleUrls(ownerUrl), { poolSize: 4 });
 const ledger = createLedger({ database, clock: systemClock, nodeId: newId(), senders: noSenders });
 
