@@ -195,4 +195,43 @@ describe('vault', () => {
     expect(await vault.remove(ada, { connectionId: github })).toBe(1);
     expect(await vault.describe(ada, github)).toEqual([]);
   });
+
+  describe('bytes that others keep for a while', () => {
+    const blob = { id: newId(), purpose: 'a-test' };
+    const bytes = Buffer.from('what a tool gave');
+    const later = new Date(Date.now() + 3_600_000);
+    const keep = (ctx = ada, from = vault) =>
+      db.database.inTenant(ctx, (tx) => from.keep(ctx, { ...blob, bytes, expiresAt: later }, tx));
+
+    it('lie sealed, and open for their tenant, id and purpose alone', async () => {
+      await keep();
+      expect((await vault.recall(ada, blob))?.toString()).toBe('what a tool gave');
+      expect(await vault.recall(bob, blob)).toBeUndefined();
+      expect(await vault.recall(ada, { ...blob, purpose: 'another' })).toBeUndefined();
+      expect(await vault.recall(ada, { ...blob, id: newId() })).toBeUndefined();
+      const [row] = await db.sql<{ sealed: Buffer }>('SELECT sealed FROM sealed_blob WHERE id = $1', [blob.id]);
+      expect(row?.sealed.toString('latin1')).not.toContain('tool');
+      const moved = newId();
+      await db.sql('UPDATE sealed_blob SET id = $1 WHERE id = $2', [moved, blob.id]);
+      await expect(vault.recall(ada, { ...blob, id: moved })).rejects.toMatchObject({ code: 'unavailable' });
+      await db.sql('DELETE FROM sealed_blob WHERE id = $1', [moved]);
+    });
+
+    it('outlive a new data key, and go when they have expired', async () => {
+      await keep();
+      await vault.rotateDataKey(ada);
+      await vault.rotateDataKey(ada);
+      expect((await vault.recall(ada, blob))?.toString()).toBe('what a tool gave');
+      await db.sql(`UPDATE sealed_blob SET expires_at = now() - interval '1 s' WHERE id = $1`, [blob.id]);
+      expect(await vault.recall(ada, blob)).toBeUndefined();
+      expect(await vault.forgetExpired(bob)).toBe(0);
+      expect(await vault.forgetExpired(ada)).toBe(1);
+    });
+
+    it('cannot be overwritten by another tenant', async () => {
+      await keep();
+      await expect(keep(bob)).rejects.toBeDefined();
+      expect((await vault.recall(ada, blob))?.toString()).toBe('what a tool gave');
+    });
+  });
 });
