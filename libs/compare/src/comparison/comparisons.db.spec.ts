@@ -171,10 +171,16 @@ describe('comparisons', () => {
   it('writes nothing more once another has taken it over', async () => {
     const ctx = testCtx();
     let open = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const { compare, asked } = openCompare(db.database, { script: () => gate.then(() => answerOf()) });
+    let answered = false;
+    const gate = new Promise<null>((resolve) => (open = () => resolve(null)));
+    const { compare } = openCompare(db.database, {
+      embed() {
+        answered = true; // both arms have answered, and the case is about to be written
+        return gate;
+      },
+    });
     const { id } = await compare.start(ctx, { suite: 'test', concurrency: 1 });
-    await until('it waits for the first', () => asked.length > 0);
+    await until('it is about to write the first', () => answered);
     await db.sql('UPDATE comparison SET holder = $2 WHERE id = $1', [id, newId()]);
     open();
     await compare.close();

@@ -94,13 +94,10 @@ export class Sampler {
     const { tenantId } = ctx;
     const drawn = (kind: 'shadow' | 'grading', basisPoints: number): boolean =>
       isDrawn(kind, { tenantId, answerId: served.id, basisPoints });
-    const isRoom = this.#waiting.length < MOST_WAITING;
     // What has changed something cannot be asked again: an arm that may only read would fail at it.
-    if (
-      isRoom &&
-      drawn('shadow', settings.shadowBasisPoints) &&
-      (await this.#options.onlyReads(ctx, served.answer.tools))
-    ) {
+    const isWanted =
+      drawn('shadow', settings.shadowBasisPoints) && (await this.#options.onlyReads(ctx, served.answer.tools));
+    if (isWanted && this.#waiting.length < MOST_WAITING) {
       this.#waiting.push({ ctx, served, settings });
       this.#next();
     }

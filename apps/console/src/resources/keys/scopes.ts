@@ -5,7 +5,7 @@ export const SCOPES = [
     meaning: 'Runs code through /v1/executions and execute_code of /mcp, with the tools that it is granted.',
   },
   { value: 'tools', label: 'Discover tools', meaning: 'Searches and reads about the tools that it is granted.' },
-  { value: 'chat', label: 'Chat', meaning: 'Uses the chat endpoint, where this installation offers it.' },
+  { value: 'chat', label: 'Chat', meaning: 'Uses the chat endpoint, and compares both arms through it.' },
   {
     value: 'admin',
     label: 'Administer',
