@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newId, type Arm, type Ctx, type TenantId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import { createChatWorld, type ChatWorld } from './testing/chat-world.ts';
-import { startFakeEndpoint, type FakeEndpoint, type FakeRequest } from './testing/fake-endpoint.ts';
+import { startFakeEndpoint, type FakeEndpoint, type FakeRequest } from '@switchyard/testkit';
 import { textOf, type ChatRequest } from './wire/request.ts';
 import type { Delta } from './wire/turn.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError, systemClock } from '@switchyard/kernel';
-import { startFakeEndpoint, type FakeEndpoint, type FakeReply } from '../testing/fake-endpoint.ts';
+import { startFakeEndpoint, type FakeEndpoint, type FakeReply } from '@switchyard/testkit';
 import type { Delta } from '../wire/turn.ts';
 import type { Model } from './model.ts';
 import { createOpenAiModel } from './openai-model.ts';

@@ -61,7 +61,7 @@ export class SettingsStore {
   of(ctx: Pick<Ctx, 'tenantId'>): Promise<ChatSettings> {
     const known = this.#known.get(ctx.tenantId);
     if (known) return known;
-    const reading = this.options.database.inTenant(ctx, readSettings);
+    const reading = this.options.database.inTenant(ctx, (tx) => readSettings(tx, ctx));
     if (this.#known.size >= MOST_TENANTS) this.#known.clear();
     this.#known.set(ctx.tenantId, reading);
     reading.catch(() => this.#known.delete(ctx.tenantId));
@@ -69,7 +69,7 @@ export class SettingsStore {
   }
 
   async show(ctx: Ctx): Promise<ShownSettings> {
-    return this.#shown(ctx, await this.options.database.inTenant(ctx, readSettings));
+    return this.#shown(ctx, await this.options.database.inTenant(ctx, (tx) => readSettings(tx, ctx)));
   }
 
   /** Throws AppError `unprocessable`, and what `checkUrl` throws. A new host gets no key that was given for another. */
@@ -77,7 +77,7 @@ export class SettingsStore {
     const change = parseSettingsChange(input);
     const { database, keys, audit, checkUrl } = this.options;
     if (change.baseUrl) await checkUrl(change.baseUrl);
-    const known = await database.inTenant(ctx, readSettings);
+    const known = await database.inTenant(ctx, (tx) => readSettings(tx, ctx));
     const before = await this.#shown(ctx, known);
     const { apiKey, ...rest } = change;
     const wanted = { ...before, ...given(rest) };
@@ -134,8 +134,8 @@ async function endpointIdOf(tx: Tx, ctx: Ctx): Promise<string> {
   return row?.endpointId ?? newId();
 }
 
-async function readSettings(tx: Tx): Promise<ChatSettings> {
-  const row = await tx.chatSettings.findFirst();
+async function readSettings(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<ChatSettings> {
+  const row = await tx.chatSettings.findUnique({ where: { tenantId } });
   if (!row) return DEFAULT_SETTINGS;
   const { endpointId: id, baseUrl, model, maxMends } = row;
   const onCodeFailure = ON_CODE_FAILURE.find((known) => known === row.onCodeFailure) ?? 'fall_back';

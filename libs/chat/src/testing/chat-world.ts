@@ -14,7 +14,6 @@ import type { ExecutedRun } from '../arms/code-calls.ts';
 import { createChat, type Chat, type ChatOptions } from '../chat.ts';
 import type { Assignment, ChatFlags, Observation } from '../experiment.ts';
 import { createEndpoints } from '../model/endpoint.ts';
-import type { FakeEndpoint } from './fake-endpoint.ts';
 
 const tool = (server: string, name: string): ToolDescriptor => ({
   id: name as ToolId,
@@ -48,7 +47,7 @@ export interface ChatWorld {
 }
 
 /** Chat on a real database and a real (fake) endpoint; tools and sandbox are the test's own functions. */
-export function createChatWorld(database: Database, endpoint: FakeEndpoint): ChatWorld {
+export function createChatWorld(database: Database, endpoint: { readonly baseUrl: string }): ChatWorld {
   const tools = [tool('shop', 'lookUp'), tool('shop', 'order')];
   const gateway: Gateway<Decision> = {
     toolsFor: async () => tools,
