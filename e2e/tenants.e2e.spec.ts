@@ -385,6 +385,7 @@ describe('two tenants on one Switchyard', () => {
       comparison: { row: 'comparison' },
       comparison_case: { row: 'comparisonReport', also: 'comparison' },
       connection: { row: 'connection' },
+      conversation: { row: 'conversations' },
       counterfactual: { row: 'comparedAnswers' },
       counterfactual_tool: { row: 'savings' },
       decision: { row: 'decisions' },
@@ -407,6 +408,9 @@ describe('two tenants on one Switchyard', () => {
     };
     /** Reached by a row of one of those, or by its tenant's id, and by nothing else. */
     const BEHIND = [
+      'message',
+      'feedback',
+      'chat_settings',
       'alert',
       'alert_delivery',
       'audit_head',

@@ -1,4 +1,4 @@
-// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms`
+// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms | chat`
 // one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
 
@@ -8,6 +8,7 @@ const PARTS = {
   leftovers: () => import('./leftovers.ts'),
   peers: () => import('./peers/peers.ts'),
   arms: () => import('./arms.ts'),
+  chat: async () => (await import('./chat.ts')).chat((text) => void process.stdout.write(`${text}\n`)),
 } as const;
 
 const wanted = process.argv[2];
@@ -18,4 +19,4 @@ if (wanted !== undefined && !isPart(wanted)) {
 }
 const cpu = os.cpus()[0]?.model ?? 'unknown processor';
 process.stdout.write(`Switchyard bench · ${os.cpus().length} × ${cpu} · Node ${process.versions.node}\n\n`);
-for (const part of wanted === undefined ? (['product', 'sandboxes'] as const) : [wanted]) await PARTS[part]();
+for (const part of wanted === undefined ? (['product', 'sandboxes', 'chat'] as const) : [wanted]) await PARTS[part]();

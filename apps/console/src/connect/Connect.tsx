@@ -4,7 +4,7 @@ import { Link } from 'react-router-dom';
 import { useCan, useViewer } from '../session/use-viewer.ts';
 import { Page, Section } from '../ui/Page.tsx';
 import { Snippet } from '../ui/Snippet.tsx';
-import { mcpSnippets, restSnippets } from './snippets.ts';
+import { chatSnippets, mcpSnippets, restSnippets } from './snippets.ts';
 
 const PLACEHOLDER = 'YOUR_API_KEY';
 
@@ -75,6 +75,13 @@ export default function Connect() {
           <Typography variant="caption" color="textSecondary" component="p" sx={{ m: 0, mt: 1.5 }}>
             Any other client: streamable HTTP at <code>{publicUrl}/mcp</code> with the header{' '}
             <code>Authorization: Bearer …</code>. It gets the tools search_tools, describe_tools and execute_code.
+          </Typography>
+        </Section>
+        <Section title="Or: your chat app">
+          <Choices label="OpenAI SDKs" snippets={chatSnippets(publicUrl, shown)} />
+          <Typography variant="caption" color="textSecondary" component="p" sx={{ m: 0, mt: 1.5 }}>
+            An app that uses an OpenAI SDK changes its base URL and its key, which needs the scope <code>chat</code>.
+            Its own tools stay its own.
           </Typography>
         </Section>
         <Section title="Or: your back end">

@@ -78,3 +78,41 @@ export function restSnippets(publicUrl: string, key: string): readonly Snippet[]
     },
   ];
 }
+
+/** For apps that use an OpenAI SDK: another base URL, and nothing else. */
+export function chatSnippets(publicUrl: string, key: string): readonly Snippet[] {
+  const url = `${publicUrl}/v1`;
+  return [
+    {
+      id: 'javascript',
+      label: 'JavaScript',
+      where: 'npm install openai, then:',
+      text: `import OpenAI from 'openai';
+
+const client = new OpenAI({ baseURL: '${url}', apiKey: '${key}' });
+const stream = await client.chat.completions.create({
+  model: 'switchyard',
+  messages: [{ role: 'user', content: 'How much does the A4VTG90 cost?' }],
+  metadata: { conversation_id: 'demo-1' },
+  stream: true,
+});
+for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '');`,
+    },
+    {
+      id: 'python',
+      label: 'Python',
+      where: 'pip install openai, then:',
+      text: `from openai import OpenAI
+
+client = OpenAI(base_url="${url}", api_key="${key}")
+stream = client.chat.completions.create(
+    model="switchyard",
+    messages=[{"role": "user", "content": "How much does the A4VTG90 cost?"}],
+    metadata={"conversation_id": "demo-1"},
+    stream=True,
+)
+for chunk in stream:
+    print(chunk.choices[0].delta.content or "", end="")`,
+    },
+  ];
+}
