@@ -19,13 +19,25 @@ const toolsOf = ({ body }: FakeRequest): string[] =>
   (body.tools ?? []).map((tool: typeof WEATHER) => tool.function.name);
 const HELLO = question('Hello!');
 
+const rollOut = (switchyard: Switchyard): void =>
+  void switchyard.cli('rollout', 'set', '--tenant', 'demo', '--percent', '98');
+
+/** A conversation that was dealt to code: a few in a hundred stay with the other arm for the measure. */
+async function dealtToCode(client: OpenAI): Promise<string> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const conversation_id = `dealt ${Math.random()}`;
+    const asked = client.chat.completions.create({ model: 'x', messages: HELLO, metadata: { conversation_id } });
+    if ((await asked.withResponse()).response.headers.get('x-switchyard-arm') === 'code') return conversation_id;
+  }
+  throw new Error('nobody is dealt to code');
+}
+
 describe("an app that uses OpenAI's SDK", () => {
   let switchyard: Switchyard;
   let endpoint: FakeEndpoint;
   let key: string;
   let client: OpenAI;
   const clientOf = (apiKey: string): OpenAI => new OpenAI({ apiKey, baseURL: `${switchyard.url}/v1`, maxRetries: 0 });
-  const rollOut = (share: string): void => void switchyard.cli('rollout', 'set', share, '--tenant', 'demo');
 
   beforeAll(async () => {
     endpoint = await startFakeEndpoint();
@@ -236,7 +248,11 @@ describe("an app that uses OpenAI's SDK", () => {
     const code = (text: string) => ({ calls: [{ name: 'execute_code', args: { code: text } }] });
     const PRICE =
       "import { getProductDetails } from 'servers/search'; return (await getProductDetails({ sku: 'A4VTG90' })).price";
-    beforeAll(() => rollOut('100'));
+    let conversation_id: string;
+    beforeAll(() => rollOut(switchyard));
+    beforeEach(async () => {
+      conversation_id = await dealtToCode(client);
+    });
 
     it('is answered by code that really ran', async () => {
       endpoint.reply(
@@ -244,7 +260,7 @@ describe("an app that uses OpenAI's SDK", () => {
         code(PRICE),
         ({ body }) => ({ text: `Price: ${JSON.parse(body.messages.at(-1).content).result}` }),
       );
-      const body = { model: 'x', messages: question('Price?'), metadata: { conversation_id: 'by code' } };
+      const body = { model: 'x', messages: question('Price?'), metadata: { conversation_id } };
       const { data, response } = await client.chat.completions.create(body).withResponse();
       expect(data.choices[0]?.message.content).toBe('Price: 1474.94');
       expect(response.headers.get('x-switchyard-arm')).toBe('code');
@@ -252,20 +268,24 @@ describe("an app that uses OpenAI's SDK", () => {
         key,
       });
       expect(run.body).toMatchObject({ status: 'done', calls: [{ tool: 'search.getProductDetails' }] });
-      const query =
-        '{ conversations(filter: { text: "by code" }) { items { arm runs { status surface } messages { servedArm runs } } } }';
+      const query = `{ conversations(filter: { text: "${conversation_id}" }) { items { arm runs { status surface } messages { servedArm runs } } } }`;
       expect((await switchyard.graphql(key, query)).body.data.conversations.items).toMatchObject([
         {
           arm: 'code',
           runs: [{ status: 'done', surface: 'chat' }],
-          messages: [{}, { servedArm: 'code', runs: [{ status: 'done' }] }],
+          messages: [{}, {}, {}, { servedArm: 'code', runs: [{ status: 'done' }] }],
         },
       ]);
     });
 
     it('is answered by code when it streams, with the run in a header', async () => {
       endpoint.reply(code(PRICE), { text: 'There.' });
-      const asked = client.chat.completions.create({ model: 'x', messages: HELLO, stream: true });
+      const asked = client.chat.completions.create({
+        model: 'x',
+        messages: HELLO,
+        stream: true,
+        metadata: { conversation_id },
+      });
       const { data, response } = await asked.withResponse();
       let text = '';
       for await (const chunk of data) text += chunk.choices[0]?.delta.content ?? '';
@@ -277,12 +297,11 @@ describe("an app that uses OpenAI's SDK", () => {
       endpoint.reply((request) =>
         toolsOf(request).includes('execute_code') ? code('this is no code at all(') : { text: 'The old way.' },
       );
-      const body = { model: 'x', messages: HELLO, metadata: { conversation_id: 'fell back' } };
+      const body = { model: 'x', messages: HELLO, metadata: { conversation_id } };
       expect((await client.chat.completions.create(body)).choices[0]?.message.content).toBe('The old way.');
-      const query =
-        '{ conversations(filter: { text: "fell back" }) { items { fallbacks messages { servedArm fallback } } } }';
+      const query = `{ conversations(filter: { text: "${conversation_id}" }) { items { fallbacks messages { servedArm fallback } } } }`;
       expect((await switchyard.graphql(key, query)).body.data.conversations.items).toMatchObject([
-        { fallbacks: 1, messages: [{}, { servedArm: 'traditional', fallback: 'not_mended' }] },
+        { fallbacks: 1, messages: [{}, {}, {}, { servedArm: 'traditional', fallback: 'not_mended' }] },
       ]);
     });
   });
@@ -350,9 +369,10 @@ describe('a Switchyard without a model key', () => {
   it.each(['traditional', 'code'])(
     'answers the sample questions from real data by the %s arm, and says that it is scripted',
     async (arm) => {
-      if (arm === 'code') switchyard.cli('rollout', 'set', '100', '--tenant', 'demo');
+      if (arm === 'code') rollOut(switchyard);
+      const metadata: Record<string, string> = arm === 'code' ? { conversation_id: await dealtToCode(client) } : {};
       for (const [content, expected] of SAMPLES) {
-        const asked = client.chat.completions.create({ model: 'gpt-4o', messages: question(content) });
+        const asked = client.chat.completions.create({ model: 'gpt-4o', messages: question(content), metadata });
         const { data, response } = await asked.withResponse();
         expect([arm, data.choices[0]?.message.content]).toEqual([arm, expect.stringContaining(expected)]);
         expect(data).toMatchObject({ model: 'scripted', system_fingerprint: 'fp_scripted' });
