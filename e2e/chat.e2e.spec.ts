@@ -316,8 +316,11 @@ describe("an app that uses OpenAI's SDK", () => {
     expect(refused.body.errors[0].extensions.code).toBe('FORBIDDEN'); // a loopback address
     const { body } = await switchyard.graphql(theirs, '{ conversations { items { id } } }');
     expect(body.data.conversations.items).toEqual([]);
-    await clientOf(theirs).chat.completions.create({ model: 'x', messages: HELLO });
-    expect(toolsOf(endpoint.requests.at(-1) ?? { path: '', authorization: '', body: {} })).toEqual([]);
+    endpoint.reply({ calls: [{ name: 'search__getProductDetails', args: { sku: 'A4VTG90' } }] }, ({ body: asked }) => ({
+      text: String(asked.messages.at(-1).content),
+    }));
+    const { choices } = await clientOf(theirs).chat.completions.create({ model: 'x', messages: HELLO });
+    expect(choices[0]?.message.content).toContain('There is no product');
   });
 
   it('works with the Python SDK', async () => {

@@ -6,9 +6,11 @@ import { answerFor, opaqueAnswer, type ErrorAnswer } from './errors.ts';
 import { traceIdOf, type SwitchyardRequest } from './request.ts';
 import { speaksOpenAi, wireAnswerOf } from '../openai/wire-errors.ts';
 
+const BODY_TOO_LARGE = new AppError('too_large', 'The body is larger than this server takes (4 MB).');
+
 /** Fastify's own refusals that a client can cause. */
 const FASTIFY: Readonly<Record<string, AppError>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: new AppError('too_large', 'The body is larger than this server takes (4 MB).'),
+  FST_ERR_CTP_BODY_TOO_LARGE: BODY_TOO_LARGE,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: new AppError('invalid_request', 'Send the body as application/json.'),
   FST_ERR_CTP_EMPTY_JSON_BODY: new AppError('invalid_request', 'The body is empty: send a JSON object.'),
   FST_ERR_CTP_INVALID_JSON_BODY: new AppError('invalid_request', 'The body is not valid JSON.'),
@@ -27,6 +29,7 @@ function answerOf(thrown: unknown, request: SwitchyardRequest): ErrorAnswer {
     return answerFor(
       new AppError('not_found', `There is no ${request.method} ${request.url.split('?')[0]}: see /openapi.json.`),
     );
+  if (thrown instanceof HttpException && thrown.getStatus() === 413) return answerFor(BODY_TOO_LARGE);
   if (thrown instanceof HttpException && thrown.getStatus() < 500)
     return {
       status: thrown.getStatus(),
