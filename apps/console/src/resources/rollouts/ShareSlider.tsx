@@ -2,6 +2,7 @@ import { Box, Button, Slider, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useApi } from '../../api/use-api.ts';
 import { formatCount } from '../../format.ts';
+import { useNow } from '../../ui/use-now.ts';
 import { TrafficDocument, type Rollout } from './queries.ts';
 import { formatBasisPoints } from './words.ts';
 
@@ -10,11 +11,12 @@ const DAY_MS = 86_400_000;
 /** Conversations a day of this attempt, as far as it can be told: measured units by the share that both bands had. */
 function usePerDay(rollout: Rollout): number | undefined {
   const { data } = useApi(TrafficDocument, { id: rollout.id });
+  const now = useNow();
   const startedAt = rollout.stepStartedAt ?? rollout.startedAt;
   const treatment = data?.experiment.arms.find(({ band }) => band === 'treatment')?.units ?? 0;
   if (treatment < 20 || startedAt == null || rollout.shareBasisPoints === 0 || rollout.startedAt == null)
     return undefined;
-  const days = Math.max((Date.now() - new Date(rollout.startedAt).getTime()) / DAY_MS, 1 / 24);
+  const days = Math.max((now - new Date(rollout.startedAt).getTime()) / DAY_MS, 1 / 24);
   return treatment / days / (rollout.shareBasisPoints / 10_000);
 }
 
