@@ -37,6 +37,7 @@ describe('skills, files, handles and replays', () => {
 
   const run = async (body: object) => (await switchyard.request('POST', '/v1/executions', { key, body })).body;
   let runId = '';
+  let largeId = '';
 
   it('a run writes files, a later one reads them, and a replay of it calls no tool', async () => {
     const first = await run({ code: RUN, conversation: 'pumps' });
@@ -68,6 +69,7 @@ describe('skills, files, handles and replays', () => {
   it('a large result comes as a handle that the next run goes on with', async () => {
     const large = await run({ code: LARGE, conversation: 'pumps' });
     expect(large).toMatchObject({ status: 'done', handle: { handle: large.id, rows: 10_000 } });
+    largeId = large.id;
     expect(JSON.stringify(large).length).toBeLessThan(12_000);
     const open = `const all = await workspace.open('${large.id}'); return all.filter(({ n }: { n: number }) => n % 2_000 === 0).length`;
     expect(await run({ code: open, conversation: 'pumps' })).toMatchObject({ status: 'done', result: 5 });
@@ -168,6 +170,21 @@ describe('skills, files, handles and replays', () => {
       await page.getByTestId('confirm').click();
       await page.getByTestId('retire').waitFor();
       expect((await run({ skill: 'pumpsInStock' })).status).toBe('done');
+    });
+
+    it('shows the files that a run could see, and a result that was too large to send', async () => {
+      await page.goto(`${switchyard.url}/#/runs/${runId}/show`);
+      await page.getByText('reports/pumps.json', { exact: true }).scrollIntoViewIfNeeded();
+      await picture(page, 'workspace');
+      await page.getByRole('button', { name: 'Remove reports/pumps.json' }).click();
+      await page.getByTestId('confirm').click();
+      await page.getByText('reports/pumps.json', { exact: true }).waitFor({ state: 'detached' });
+      await page.goto(`${switchyard.url}/#/runs/${largeId}/show`);
+      await page.getByTestId('large-result').getByText('10,000 rows').waitFor();
+      const download = page.waitForEvent('download');
+      await page.getByTestId('large-result').getByRole('button', { name: 'Download' }).click();
+      expect((await download).suggestedFilename()).toBe(`result-${largeId}.json`);
+      await picture(page, 'large-result');
     });
 
     it('is fit for a telephone, in light and in dark', async () => {
