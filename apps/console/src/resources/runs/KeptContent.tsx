@@ -54,7 +54,7 @@ export function LargeResult({ run }: { run: Run }) {
     >
       Too large to send: {formatBytes(resultBytes)}
       {resultRows == null ? '' : `, ${formatCount(resultRows)} rows`}. The caller got a handle and a preview; all of it
-      is kept, until <RelativeTime at={resultExpiresAt} />.
+      is kept and expires <RelativeTime at={resultExpiresAt} />.
     </Alert>
   );
 }
@@ -75,7 +75,7 @@ export function WorkspaceFiles({ run }: { run: Run }) {
     { key: 'size', label: 'Size', align: 'right', render: (file) => formatBytes(file.bytes) },
     { key: 'kind', label: 'Holds', from: 'md', render: (file) => (file.kind === 'text' ? 'text' : 'data') },
     { key: 'written', label: 'Written', from: 'sm', render: (file) => <RelativeTime at={file.updatedAt} /> },
-    { key: 'expires', label: 'Kept until', from: 'md', render: (file) => <RelativeTime at={file.expiresAt} /> },
+    { key: 'expires', label: 'Expires', from: 'md', render: (file) => <RelativeTime at={file.expiresAt} /> },
     ...(mayOpen
       ? [
           {
