@@ -140,9 +140,15 @@ function misfit(diagnostic: Diagnostic, at: number, context: JudgeContext): Verd
     return verdict(diagnostic, isExact ? 'error' : 'warning', hint);
   }
   if (isTextOrNumber(source) && LITERAL.test(wanted)) return null; // `let order = 'asc'` is wider than it looks
-  const isSure = SURE.test(source) && !hasUnion(source);
-  return isSure ? verdict(diagnostic, 'error', hint) : null;
+  if (!SURE.test(source) || hasUnion(source)) return null;
+  const property = propertyOf(diagnostic);
+  const message = texts.join(' ');
+  return verdict(diagnostic, 'error', hint, property === undefined ? message : `${property}: ${message}`);
 }
+
+/** Of an object literal, the property whose value does not fit: the message itself does not name it. */
+const propertyOf = (diagnostic: Diagnostic): string | undefined =>
+  (diagnostic.relatedInformation ?? []).flatMap(({ code, text }) => (code === 6500 ? quoted(text).slice(0, 1) : []))[0];
 
 const isTextOrNumber = (type: string): boolean => /^(string|number|boolean)(\[\])*$/.test(type);
 const hasUnion = (type: string): boolean => !type.startsWith('{') && type.includes(' | ');
@@ -225,7 +231,10 @@ function noProperty(diagnostic: Diagnostic, at: number, context: JudgeContext): 
   const hint = isList
     ? `It is a list of ${first}: use an item of it, as in list[0].${wanted}, or .map(…).`
     : `${meant(wanted, known)}${shape(first, context, 'has')}`;
-  return verdict(diagnostic, isGuarded ? 'warning' : 'error', hint);
+  const message = chainOf(diagnostic)
+    .join(' ')
+    .replace(/ Did you mean '[^']*'\?/, '');
+  return verdict(diagnostic, isGuarded ? 'warning' : 'error', hint, message);
 }
 
 function notIterable(diagnostic: Diagnostic, context: JudgeContext): Verdict | null {

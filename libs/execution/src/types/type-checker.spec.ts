@@ -369,3 +369,13 @@ it('the same code against other declarations is judged anew', async () => {
   expect(await check(all)).toEqual([]);
   expect(await checker.check({ code: all, imports: changed, tenant: 'a' })).toMatchObject([{ code: 'TS2339' }]);
 });
+
+it('says which property it means, and asks once what was meant', async () => {
+  const [misfit] = await check(`${SEARCH}return searchProducts({ query: 'a', limit: 'many' })`);
+  expect(misfit?.message).toBe("limit: Type 'string' is not assignable to type 'number'.");
+  const [slip] = await check(`${SEARCH}return (await searchProducts({ query: 'a' })).totals`);
+  expect(slip).toMatchObject({
+    message: "Property 'totals' does not exist on type 'SearchProductsOutput'.",
+    hint: expect.stringMatching(/^Did you mean 'total'\? SearchProductsOutput has: results/),
+  });
+});
