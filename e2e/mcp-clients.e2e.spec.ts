@@ -12,7 +12,7 @@ import { eventually } from './support/processes.ts';
 import { installed } from './support/real-servers.ts';
 import { Switchyard, type Answer } from './support/switchyard.ts';
 
-const TOOLS = ['search_tools', 'describe_tools', 'execute_code'];
+const TOOLS = ['search_tools', 'describe_tools', 'execute_code', 'list_skills', 'save_skill'];
 const TOKEN_BUDGET = 1_000;
 const CODE = `import { searchProducts } from 'servers/search';
 const { results } = await searchProducts({ query: 'A4VTG90', limit: 1 });

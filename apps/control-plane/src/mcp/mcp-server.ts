@@ -36,7 +36,7 @@ const ExecuteInput = listed(
     conversation: z.string().max(200).optional().describe('groups runs'),
   }),
 );
-const ExecuteOutput = listed(ExecutionAnswer);
+const ExecuteOutput = listed(ExecutionAnswer, { brief: true });
 const NoInput = listed(z.object({}));
 const SaveSkillInput = listed(
   z.object({
