@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SAMPLE_QUESTIONS, startScriptedServer, type ScriptedServer } from '@switchyard/chat';
 import { countTokens } from 'gpt-tokenizer';
+import { run } from '../support/commands.ts';
 import { onNode } from '../support/real-servers.ts';
 import { freePort, Switchyard } from '../support/switchyard.ts';
 import { distribution, row } from './measure.ts';
@@ -96,12 +97,12 @@ function questions(): string[] {
 type Tool = { readonly name: string };
 
 /** Connects tools of real servers until so many are there; catalogues are taken again, as other servers, when they end. */
-function connector(switchyard: Switchyard, folder: string): (wanted: number) => number {
+function connector(switchyard: Switchyard, folder: string): (wanted: number) => Promise<number> {
   const files = fs.readdirSync(CATALOGUES).sort();
   let connected = OWN_TOOLS;
   let next = 0;
   let rest: { name: string; tools: Tool[] } = { name: '', tools: [] };
-  return (wanted) => {
+  return async (wanted) => {
     while (connected < wanted) {
       if (rest.tools.length === 0) {
         const file = files[next % files.length] ?? '';
@@ -115,14 +116,15 @@ function connector(switchyard: Switchyard, folder: string): (wanted: number) => 
       fs.writeFileSync(file, JSON.stringify({ tools: taken }));
       fs.chmodSync(file, 0o644);
       const server = ['--name', name, '--stdio', onNode(CATALOGUE_SERVER, file)];
-      const { added } = JSON.parse(switchyard.cli('connection', 'add', '--tenant', 'demo', ...server, '--json')) as {
-        added: number;
-      };
+      // Not in one piece: connections that the server closes meanwhile must be noticed before the next request.
+      const { added } = JSON.parse(
+        await run(switchyard, 'connection', 'add', '--tenant', 'demo', ...server, '--json'),
+      ) as { added: number };
       rest = { ...rest, tools: rest.tools.slice(taken.length) };
       connected += added;
       if (added === 0) throw new Error(`${name} added no tool`);
     }
-    switchyard.cli('grant', 'set', '--tenant', 'demo', '--role', 'api_key', '--tool', '*', '--effect', 'allow');
+    await run(switchyard, 'grant', 'set', '--tenant', 'demo', '--role', 'api_key', '--tool', '*', '--effect', 'allow');
     return connected;
   };
 }
@@ -214,7 +216,7 @@ async function benchArms(print: (text: string) => void): Promise<void> {
     const connect = connector(switchyard, folder);
     const asked = questions();
     for (const level of LEVELS) {
-      const tools = connect(level);
+      const tools = await connect(level);
       await askBoth(switchyard, key, counter, asked[0] ?? ''); // the first request finds everything cold
       const pairs: Record<Arm, Measured>[] = [];
       for (const question of asked) pairs.push(await askBoth(switchyard, key, counter, question));
