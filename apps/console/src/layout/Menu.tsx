@@ -1,12 +1,69 @@
-import { Box, List, ListItem, ListItemButton, ListItemIcon, ListItemText, Typography } from '@mui/material';
-import { NavLink } from 'react-router-dom';
+import { Box, ButtonBase, Collapse, List, Typography } from '@mui/material';
+import ExpandIcon from '@mui/icons-material/ExpandMore';
+import { useId, useState } from 'react';
+import { useLocation } from 'react-router-dom';
 import { useViewer } from '../session/use-viewer.ts';
 import { RAIL } from '../theme.ts';
 import { Mark } from './Mark.tsx';
-import { MENU } from './menu-items.ts';
+import { MENU, type MenuGroup } from './menu-items.ts';
+import { MenuLink } from './MenuLink.tsx';
+
+const isWithin = (path: string, to: string): boolean => path === to || path.startsWith(`${to}/`);
+
+function Group({ group, onChosen }: { group: MenuGroup; onChosen: (() => void) | undefined }) {
+  const { pathname } = useLocation();
+  const [opened, setOpened] = useState<boolean>();
+  const open = group.folded !== true || (opened ?? group.items.some((item) => isWithin(pathname, item.to)));
+  const id = useId();
+  const label = (
+    <Typography variant="overline" component="span" sx={{ color: RAIL.quiet, flex: 1, textAlign: 'left' }}>
+      {group.label}
+    </Typography>
+  );
+  return (
+    <Box sx={{ px: 1, pt: 1 }}>
+      {group.folded === true ? (
+        <ButtonBase
+          onClick={() => setOpened(!open)}
+          aria-expanded={open}
+          aria-controls={id}
+          sx={{
+            display: 'flex',
+            width: '100%',
+            px: 1.25,
+            py: 0.25,
+            borderRadius: 1.5,
+            color: RAIL.quiet,
+            '&:hover': { bgcolor: RAIL.raised },
+            '&:focus-visible': { outlineColor: RAIL.signal, outlineOffset: -2 },
+          }}
+        >
+          {label}
+          <ExpandIcon
+            fontSize="small"
+            sx={{ transform: open ? 'none' : 'rotate(-90deg)', transition: 'transform .15s' }}
+          />
+        </ButtonBase>
+      ) : (
+        group.label !== undefined && <Box sx={{ display: 'flex', px: 1.25 }}>{label}</Box>
+      )}
+      <Collapse in={open} unmountOnExit>
+        <List dense disablePadding id={id} aria-label={group.label ?? 'Start'}>
+          {group.items.map((item) => (
+            <MenuLink key={item.to} item={item} onChosen={onChosen} />
+          ))}
+        </List>
+      </Collapse>
+    </Box>
+  );
+}
 
 export function Menu({ onChosen }: { onChosen?: () => void }) {
   const { permissions, version } = useViewer();
+  const groups = MENU.map((group) => ({
+    ...group,
+    items: group.items.filter(({ needs }) => needs === undefined || permissions.includes(needs)),
+  }));
   return (
     <Box
       component="nav"
@@ -26,60 +83,9 @@ export function Menu({ onChosen }: { onChosen?: () => void }) {
           Switchyard
         </Typography>
       </Box>
-      {MENU.map((group) => {
-        const items = group.items.filter((item) => item.needs === undefined || permissions.includes(item.needs));
-        if (items.length === 0) return null;
-        return (
-          <List
-            key={group.label}
-            dense
-            disablePadding
-            sx={{ px: 1, pt: 1.25 }}
-            subheader={
-              <Typography variant="overline" component="div" sx={{ color: RAIL.quiet, px: 1.25, pb: 0.25 }}>
-                {group.label}
-              </Typography>
-            }
-          >
-            {items.map(({ to, label, icon: Icon }) => (
-              <ListItem key={to} disablePadding>
-                <ListItemButton
-                  component={NavLink}
-                  to={to}
-                  end={to === '/'}
-                  {...(onChosen ? { onClick: onChosen } : {})}
-                  sx={{
-                    borderRadius: 1.5,
-                    overflow: 'visible',
-                    py: 0.6,
-                    px: 1.25,
-                    mb: '2px',
-                    color: RAIL.text,
-                    '&:hover': { bgcolor: RAIL.raised },
-                    '&.active': { bgcolor: RAIL.raised, color: '#fff' },
-                    '&.active::before': {
-                      content: '""',
-                      position: 'absolute',
-                      left: -8,
-                      top: 6,
-                      bottom: 6,
-                      width: 3,
-                      borderRadius: '0 3px 3px 0',
-                      bgcolor: RAIL.signal,
-                    },
-                    '&:focus-visible': { outlineColor: RAIL.signal, outlineOffset: -2 },
-                  }}
-                >
-                  <ListItemIcon sx={{ minWidth: 32, color: 'inherit' }}>
-                    <Icon sx={{ fontSize: 20 }} />
-                  </ListItemIcon>
-                  <ListItemText primary={label} slotProps={{ primary: { sx: { fontSize: 14, fontWeight: 550 } } }} />
-                </ListItemButton>
-              </ListItem>
-            ))}
-          </List>
-        );
-      })}
+      {groups.map((group) =>
+        group.items.length === 0 ? null : <Group key={group.label ?? ''} group={group} onChosen={onChosen} />,
+      )}
       <Typography variant="caption" sx={{ color: RAIL.quiet, mt: 'auto', px: 2.25, py: 1.5 }}>
         Version {version}
       </Typography>

@@ -18,7 +18,7 @@ import TerminalIcon from '@mui/icons-material/TerminalOutlined';
 import type { SvgIconComponent } from '@mui/icons-material';
 import type { Permission } from '../session/use-viewer.ts';
 
-interface MenuItem {
+export interface MenuItem {
   readonly to: string;
   readonly label: string;
   readonly icon: SvgIconComponent;
@@ -26,27 +26,32 @@ interface MenuItem {
   readonly needs?: Permission;
 }
 
-interface MenuGroup {
-  readonly label: string;
+export interface MenuGroup {
+  /** None stands over what comes first. */
+  readonly label?: string;
   readonly items: readonly MenuItem[];
+  /** Closed until it is opened, or one of its pages is: what is set up once does not stand in the way each day. */
+  readonly folded?: boolean;
 }
 
+/** One group for each of the three who use the console, and one for what is set up once. */
 export const MENU: readonly MenuGroup[] = [
-  {
-    label: 'Watch',
-    items: [
-      { to: '/', label: 'Overview', icon: DashboardIcon },
-      { to: '/conversations', label: 'Conversations', icon: ForumIcon, needs: 'conversations.read' },
-      { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
-      { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
-    ],
-  },
+  { items: [{ to: '/', label: 'Overview', icon: DashboardIcon }] },
   {
     label: 'Decide',
     items: [
       { to: '/rollouts', label: 'Rollouts', icon: AltRouteIcon, needs: 'rollouts.read' },
       { to: '/experiment', label: 'Experiment', icon: ScienceIcon, needs: 'rollouts.read' },
       { to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' },
+      { to: '/conversations', label: 'Conversations', icon: ForumIcon, needs: 'conversations.read' },
+    ],
+  },
+  {
+    label: 'Review',
+    items: [
+      { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
+      { to: '/decisions', label: 'Decisions', icon: PolicyIcon, needs: 'policy.read' },
+      { to: '/audit', label: 'Audit log', icon: FactCheckIcon, needs: 'audit.read' },
     ],
   },
   {
@@ -54,19 +59,14 @@ export const MENU: readonly MenuGroup[] = [
     items: [
       { to: '/connections', label: 'Connections', icon: HubIcon, needs: 'connections.read' },
       { to: '/tools', label: 'Tools', icon: BuildIcon, needs: 'connections.read' },
-      { to: '/skills', label: 'Skills', icon: ExtensionIcon, needs: 'skills.read' },
-    ],
-  },
-  {
-    label: 'Policy',
-    items: [
       { to: '/grants', label: 'Grants', icon: GridIcon, needs: 'grants.read' },
-      { to: '/decisions', label: 'Decisions', icon: PolicyIcon, needs: 'policy.read' },
-      { to: '/audit', label: 'Audit log', icon: FactCheckIcon, needs: 'audit.read' },
+      { to: '/skills', label: 'Skills', icon: ExtensionIcon, needs: 'skills.read' },
+      { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
     ],
   },
   {
-    label: 'Access',
+    label: 'Settings',
+    folded: true,
     items: [
       { to: '/connect', label: 'Connect', icon: TerminalIcon },
       { to: '/keys', label: 'API keys', icon: KeyIcon, needs: 'keys.read' },
