@@ -446,7 +446,10 @@ describe('two tenants on one Switchyard', () => {
     async function failing(): Promise<string[]> {
       const { data } = (await ask(globex, 'connections', {})).body;
       const search = data.connections.find(({ kind }: { kind: string }) => kind === 'builtin');
-      await ask(globex, 'checkConnection', { id: search.id }); // nothing is known from before
+      // Nothing is known from before: a check forgets the tools, a saved skill forgets the skills.
+      await ask(globex, 'checkConnection', { id: search.id });
+      const ownSkill = { name: 'ownOne', description: 'of its own', code: 'export default () => 1' };
+      expect((await switchyard.request('POST', '/v1/skills', { ...globex, body: ownSkill })).status).toBe(201);
       const queries = Object.entries(QUERIES).flatMap(([field, attempts]) =>
         attempts.map(async ({ outcome, variables }) => {
           const answer = await ask(globex, field, variables(acme));
