@@ -25,12 +25,15 @@ describe('permissions', () => {
     );
   });
 
-  it('lets an analyst read runs, tools, skills, conversations, what they cost and rollouts', () => {
+  it('lets an analyst read what arms did and cost, compare and grade, and change nothing else', () => {
     expect(allowed(user('analyst'))).toEqual([
       'tools.read',
       'runs.read',
       'skills.read',
       'conversations.read',
+      'comparisons.read',
+      'comparisons.run',
+      'answers.grade',
       'money.read',
       'rollouts.read',
     ]);
@@ -39,14 +42,20 @@ describe('permissions', () => {
   it.each([
     ['runs', ['runs.read', 'runs.execute', 'skills.read', 'skills.write']],
     ['tools', ['tools.read', 'skills.read']],
-    ['chat', ['chat']],
+    ['chat', ['chat', 'comparisons.read', 'comparisons.run']],
     ['admin', PERMISSIONS],
   ] as const)('gives a key with the scope %s what it names', (scope, permissions) => {
     expect(allowed(key(scope))).toEqual(permissions);
   });
 
   it('adds scopes up, and gives none for none', () => {
-    expect(allowed(key('tools', 'chat'))).toEqual(['tools.read', 'skills.read', 'chat']);
+    expect(allowed(key('tools', 'chat'))).toEqual([
+      'tools.read',
+      'skills.read',
+      'chat',
+      'comparisons.read',
+      'comparisons.run',
+    ]);
     expect(allowed(key())).toEqual([]);
   });
 

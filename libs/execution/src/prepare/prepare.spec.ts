@@ -115,6 +115,14 @@ describe('with judgement off', () => {
   });
 });
 
+it('refuses a regular expression that the parser takes and V8 does not, where it stands', () => {
+  const prepared = prepare('const a = 1;\nreturn [a, / }) /]', { imports: () => undefined });
+  expect(prepared).toMatchObject({
+    ok: false,
+    findings: [{ stage: 'syntax', line: 2, message: '/ }) / is no valid regular expression.' }],
+  });
+});
+
 it('never throws, and never lets anything out of the wrapper', () => {
   const pieces = fc.constantFrom(
     '})',

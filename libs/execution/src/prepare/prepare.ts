@@ -147,5 +147,21 @@ function checkWrapped(script: string): { message: string; line: number } | null 
     only.expression.async;
   if (!isOne) return { message: 'The code does not stay inside its own function.', line: 2 };
   const [dynamic] = result.module.dynamicImports;
-  return dynamic ? { message: 'import() is not available.', line: lineOf(dynamic.start) } : null;
+  if (dynamic) return { message: 'import() is not available.', line: lineOf(dynamic.start) };
+  const expression = refusedByV8(result.program);
+  return expression && { message: `${expression.raw} is no valid regular expression.`, line: lineOf(expression.start) };
+}
+
+/** The parser takes expressions that V8 refuses, such as an unmatched bracket. V8's `null` for their value tells. */
+function refusedByV8(program: Module): { readonly raw: string; readonly start: number } | null {
+  let found: { raw: string; start: number } | null = null;
+  walkScoped(program, [
+    {
+      enter(node: Node) {
+        if (node.type === 'Literal' && 'regex' in node && node.value === null)
+          found ??= { raw: node.raw ?? '', start: node.start };
+      },
+    },
+  ]);
+  return found;
 }
