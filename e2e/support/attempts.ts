@@ -23,7 +23,7 @@ const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outc
 
 /** By field. One that is missing here fails the test. */
 export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
-  alerts: [own(() => ({ limit: 100 }))],
+  alerts: [own(() => ({ limit: 100 })), own(() => ({ limit: 100, open: true }))],
   apiKeys: [own()],
   auditEvents: [
     own(() => ({ limit: 100 })),
@@ -32,7 +32,9 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     empty(({ mark }) => ({ limit: 100, filter: { text: mark } })),
     empty(({ mark }) => ({ limit: 100, filter: { actor: mark } })),
   ],
+  blindPairs: [own(), notFound(({ comparison }) => ({ comparison }))],
   budget: [own()],
+  chatPrompts: [own()],
   comparison: [notFound(({ comparison }) => ({ id: comparison }))],
   comparisonReport: [notFound(({ comparison }) => ({ id: comparison }))],
   comparisons: [own(() => ({ limit: 50 })), own(({ comparison }) => ({ limit: 50, cursor: comparison }))],
@@ -60,7 +62,9 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   limits: [own()],
   killSwitch: [own()],
   members: [own()],
+  openAlerts: [own()],
   overview: [own(() => ({ days: 14 }))],
+  pairSummary: [own(), notFound(({ comparison }) => ({ comparison }))],
   policy: [own()],
   policyVersion: [own(() => ({ revision: 1 })), notFound(() => ({ revision: 999_999 }))],
   policyVersions: [own(() => ({ limit: 50 }))],
@@ -119,6 +123,7 @@ const changing = (more: object = {}): readonly GraphqlAttempt[] => [
 ];
 
 export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  acknowledgeAlert: [notFound(({ alert }) => ({ id: alert }))],
   acceptTool: [notFound(({ heldTool }) => ({ id: heldTool, pendingHash: '0'.repeat(64) }))],
   addConnection: [own(() => ({ input: { name: 'borrowed', url: 'http://127.0.0.1:9/mcp' } }))],
   addPrice: [
@@ -142,6 +147,10 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
   decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
   gradeAnswer: [notFound(({ sampled }) => ({ id: sampled, grade: 'wrong', comment: 'not mine' }))],
+  gradePair: [
+    notFound(({ shadow }) => ({ id: `shadow/${shadow}/`, choice: 'same' })),
+    notFound(({ comparison }) => ({ id: `comparison/${comparison}/exact-1`, choice: 'first' })),
+  ],
   importSkills: [
     own(() => ({
       file: {
@@ -163,8 +172,8 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   rollBackPolicy: [notFound(() => ({ revision: 999_999, expectedRevision: -1 }))],
   setChatSettings: [own(() => ({ input: { maxMends: 3 } }))],
   rotateWebhookSecret: [own()],
-  sendAlertAgain: [notFound(({ run }) => ({ deliveryId: run }))],
-  setBudget: [own(() => ({ input: { pilotMicros: 400_000_000 } }))],
+  sendAlertAgain: [notFound(({ delivery }) => ({ deliveryId: delivery }))],
+  setBudget: [own(() => ({ input: { pilotMicros: 400_000_000, webhookUrl: 'http://127.0.0.1:9/ours' } }))],
   holdRollout: changing(),
   restartRollout: changing({ afterFix: true }),
   resumeRollout: changing(),
@@ -194,6 +203,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   setRolloutShare: changing({ shareBasisPoints: 10_000 }),
   startRollout: changing(),
   tickRolloutItem: changing({ item: 'anything', done: true }),
+  testAlerts: [own()],
   updateConnection: [
     notFound(({ connection, connectionUpdatedAt }) => ({
       input: { id: connection, expectedUpdatedAt: connectionUpdatedAt, title: 'taken over', enabled: false },

@@ -40,6 +40,9 @@ export interface Planted {
   readonly conversationsCursor: string;
   /** One that waits for a person. */
   readonly price: string;
+  /** Of a test; its webhook leads nowhere. */
+  readonly alert: string;
+  readonly delivery: string;
   /** Cancelled at once. */
   readonly comparison: string;
   /** Of that chat, as `sampled` is. */
@@ -124,6 +127,9 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const waiting = JSON.parse(await run(switchyard, ...price, ...priceOf(mark, '100'), '--json'));
   await run(switchyard, 'budget', 'set', ...tenant, '--webhook', `http://127.0.0.1:9/${mark}`);
 
+  const testing = 'mutation { testAlerts { id deliveries { id } } }';
+  const { testAlerts } = dataOf(await switchyard.graphql(key, testing));
+
   const ran = await switchyard.execute(key, codeOf(mark), { conversation: mark });
   if (ran.body.status !== 'done') throw new Error(`the planted run ended so: ${ran.text}`);
   await switchyard.execute(key, codeOf(mark), { conversation: mark }); // two, so that there is a next page
@@ -201,6 +207,8 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     conversation,
     chat: data.conversations.items[0].id,
     conversationsCursor: data.conversations.next,
+    alert: testAlerts.id,
+    delivery: testAlerts.deliveries[0].id,
     comparison: startComparison.id,
     shadow: sampling.shadowRuns.items[0].id,
     sampled: sampling.sampledAnswers.items[0].id,

@@ -6,6 +6,8 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { ToolsController } from './discovery/tools.controller.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { BudgetResolver } from './graphql/budget.resolver.ts';
+import { AlertResolver } from './graphql/alert.resolver.ts';
+import { ChatSettingsResolver } from './graphql/chat-settings.resolver.ts';
 import { ComparisonResolver } from './graphql/comparison.resolver.ts';
 import { ConnectionResolver } from './graphql/connection.resolver.ts';
 import { ConversationResolver } from './graphql/conversation.resolver.ts';
@@ -14,6 +16,7 @@ import { IdentityResolver } from './graphql/identity.resolver.ts';
 import { graphqlArmor } from './graphql/armor.ts';
 import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
 import { MoneyResolver } from './graphql/money.resolver.ts';
+import { PairResolver } from './graphql/pair.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
@@ -60,7 +63,10 @@ export class AppModule {
         { provide: APP_FILTER, useClass: ErrorFilter },
         AuditResolver,
         BudgetResolver,
+        AlertResolver,
+        ChatSettingsResolver,
         ComparisonResolver,
+        PairResolver,
         ConnectionResolver,
         ConversationResolver,
         IdentityResolver,

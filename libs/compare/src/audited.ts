@@ -9,8 +9,9 @@ export interface CompareEvent {
     | 'comparison.cancelled'
     | 'comparison.finished'
     | 'sampling.changed'
-    | 'answer.graded';
-  readonly target: { readonly kind: 'comparison' | 'sampling' | 'answer'; readonly id: string };
+    | 'answer.graded'
+    | 'pair.graded';
+  readonly target: { readonly kind: 'comparison' | 'sampling' | 'answer' | 'pair'; readonly id: string };
   readonly before?: unknown;
   readonly after?: unknown;
 }

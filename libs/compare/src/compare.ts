@@ -10,6 +10,7 @@ import { Runner, type StartInput } from './comparison/runner.ts';
 import type { Verdict } from './equivalence/equivalence.ts';
 import { SCORES, type Grade, type GradeCount, type GradedAnswer } from './grading/graded-answer.ts';
 import { countGrades, listAnswers, writeGrade } from './grading/grading.store.ts';
+import { createPairs, type Pairs } from './grading/pairs.ts';
 import type { Page, Paging } from './paging.ts';
 import { Sampler } from './sampling/sampler.ts';
 import { checkSettings, type SamplingSettings, type StoredSampling } from './sampling/settings.ts';
@@ -36,7 +37,7 @@ export interface CompareOptions {
   readonly suites?: readonly Suite[];
 }
 
-export interface Compare {
+export interface Compare extends Pairs {
   readonly suites: readonly Suite[];
   /** Begins a comparison, which goes on by itself. Throws AppError: see the runner. */
   start(ctx: Ctx, input: StartInput): Promise<Comparison>;
@@ -81,6 +82,7 @@ export function createCompare(options: CompareOptions): Compare {
   const sampler = new Sampler({ ...options, now });
 
   return {
+    ...createPairs({ database, audit, now }),
     suites,
     start: (ctx, input) => runner.start(ctx, input),
     resume: (ctx, id) => runner.resume(ctx, id),

@@ -22,6 +22,16 @@ export { markdownOf, type Report } from './comparison/report.ts';
 export { type StartInput } from './comparison/runner.ts';
 export { compareAnswers, VERDICTS, type Equivalence, type Verdict } from './equivalence/equivalence.ts';
 export { GRADES, type Grade, type GradeCount, type GradedAnswer } from './grading/graded-answer.ts';
+export {
+  CHOICES,
+  PREFERENCES,
+  type Agreement,
+  type BlindPair,
+  type Choice,
+  type PairSummary,
+  type Preference,
+} from './grading/pair.ts';
+export { type PairQuery } from './grading/pairs.ts';
 export { type Page } from './paging.ts';
 export { type SamplingSettings, type StoredSampling } from './sampling/settings.ts';
 export { SHADOW_STATUSES, type ShadowRun, type ShadowSummary } from './sampling/shadow-run.ts';

@@ -1,11 +1,13 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
 import { announceLoosely, type Database, type Tx } from '@switchyard/database';
+import { createAlerts, type Alerts } from './alerts/alerts.ts';
 import type { AuditEvent, AuditInput } from './audit/event.ts';
 import { exportAudit, type AuditFormat } from './audit/export.ts';
 import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
 import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
 import type { Page } from './cursor.ts';
 import { createAdmission, type Admission } from './limits/admission.ts';
+import { readBudget } from './money/budget.store.ts';
 import { createBudgets, type AlertSenders, type Budgets } from './money/budgets.ts';
 import { createMoney, type Money } from './money/money.ts';
 import { PriceBook } from './money/price-book.ts';
@@ -29,7 +31,7 @@ interface Paging {
   readonly limit?: number | null;
 }
 
-export interface Ledger extends Money, Prices, Budgets, Admission {
+export interface Ledger extends Money, Prices, Budgets, Alerts, Admission {
   /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
   appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
   /** A link by itself, for what changes nothing: that somebody looked at something. */
@@ -68,6 +70,7 @@ export function createLedger({ database, clock, nodeId, senders }: LedgerOptions
   };
   return {
     ...budgets,
+    ...createAlerts({ database, clock, senders, targetsOf: readBudget }),
     ...admission,
     ...createPrices({ database, clock, forget: (tenantId) => prices.forget(tenantId) }),
     ...createMoney({ database, prices, budgets }),

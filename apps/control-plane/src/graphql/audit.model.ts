@@ -1,5 +1,6 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { PageOf } from './page.model.ts';
 
 @ObjectType()
 export class AuditEvent {
@@ -42,12 +43,7 @@ export class AuditEvent {
 }
 
 @ObjectType()
-export class AuditPage {
-  @Field(() => [AuditEvent])
-  items!: AuditEvent[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class AuditPage extends PageOf(AuditEvent) {}
 
 @InputType()
 export class AuditFilter {

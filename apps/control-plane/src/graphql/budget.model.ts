@@ -1,6 +1,5 @@
-import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
-import { GraphQLJSON } from 'graphql-scalars';
-import { AlertChannelEnum, BudgetModeEnum, DeliveryStatusEnum } from './enums.ts';
+import { Field, Float, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { BudgetModeEnum } from './enums.ts';
 
 @ObjectType()
 export class Budget {
@@ -44,52 +43,6 @@ export class BudgetInput {
   webhookUrl?: string | null;
   @Field(() => [String], { nullable: true })
   emails?: string[] | null;
-}
-
-@ObjectType()
-export class AlertDelivery {
-  @Field(() => ID)
-  id!: string;
-  @Field(() => AlertChannelEnum)
-  channel!: keyof typeof AlertChannelEnum;
-  @Field(() => String)
-  target!: string;
-  @Field(() => DeliveryStatusEnum)
-  status!: keyof typeof DeliveryStatusEnum;
-  @Field(() => Int)
-  attempts!: number;
-  @Field(() => GraphQLISODateTime)
-  nextAt!: Date;
-  @Field(() => String, { nullable: true })
-  lastError?: string | null;
-  @Field(() => GraphQLISODateTime, { nullable: true })
-  sentAt?: Date | null;
-}
-
-@ObjectType()
-export class Alert {
-  @Field(() => ID)
-  id!: string;
-  @Field(() => String)
-  kind!: string;
-  @Field(() => String)
-  title!: string;
-  @Field(() => String)
-  message!: string;
-  @Field(() => GraphQLJSON)
-  data!: unknown;
-  @Field(() => GraphQLISODateTime)
-  at!: Date;
-  @Field(() => [AlertDelivery])
-  deliveries!: AlertDelivery[];
-}
-
-@ObjectType()
-export class AlertPage {
-  @Field(() => [Alert])
-  items!: Alert[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
 }
 
 @ObjectType()

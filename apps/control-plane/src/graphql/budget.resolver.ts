@@ -1,12 +1,11 @@
 import { Inject } from '@nestjs/common';
-import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
-import { AlertDelivery, AlertPage, Budget, BudgetInput, ChangedBudget, Limits, LimitsInput } from './budget.model.ts';
-import { IdPipe } from './id.pipe.ts';
+import { Budget, BudgetInput, ChangedBudget, Limits, LimitsInput } from './budget.model.ts';
 import { shown, toMicros } from './micros.ts';
-import { given, pageLimit } from './paging.ts';
+import { given } from './paging.ts';
 
 @Resolver()
 export class BudgetResolver {
@@ -38,25 +37,6 @@ export class BudgetResolver {
   @Access('money.write')
   rotateWebhookSecret(@CurrentCtx() ctx: Ctx) {
     return this.services.ledger.rotateWebhookSecret(ctx);
-  }
-
-  @Query(() => AlertPage)
-  @Access('money.read')
-  alerts(
-    @CurrentCtx() ctx: Ctx,
-    @Args('cursor', { type: () => String, nullable: true }) cursor: string | null,
-    @Args('limit', { type: () => Int, defaultValue: 25 }) limit: number,
-  ) {
-    return this.services.ledger.listAlerts(ctx, { cursor, limit: pageLimit(limit) });
-  }
-
-  @Mutation(() => AlertDelivery)
-  @Access('money.write')
-  sendAlertAgain(
-    @CurrentCtx() ctx: Ctx,
-    @Args('deliveryId', { type: () => ID }, new IdPipe('delivery')) deliveryId: string,
-  ) {
-    return this.services.ledger.sendAlertAgain(ctx, deliveryId);
   }
 
   @Query(() => Limits)

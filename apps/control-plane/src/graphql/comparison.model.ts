@@ -1,6 +1,8 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { CaseAnswer, Judgement } from './case-answer.model.ts';
 import { ArmEnum, ComparisonStatusEnum, EquivalenceEnum } from './enums.ts';
+import { PageOf } from './page.model.ts';
 
 type Arm = keyof typeof ArmEnum;
 type Verdict = keyof typeof EquivalenceEnum;
@@ -131,12 +133,12 @@ export class ComparedCase {
   question!: string;
   @Field(() => EquivalenceEnum)
   verdict!: Verdict;
-  @Field(() => GraphQLJSON, { description: '{ text, tools, calls, runs, inputTokens, outputTokens, latencyMs, … }' })
-  baseline!: unknown;
-  @Field(() => GraphQLJSON)
-  candidate!: unknown;
-  @Field(() => GraphQLJSON, { description: '{ score, reasons, jaccard, cosine, codes, numbers, … }' })
-  judgement!: unknown;
+  @Field(() => CaseAnswer)
+  baseline!: CaseAnswer;
+  @Field(() => CaseAnswer)
+  candidate!: CaseAnswer;
+  @Field(() => Judgement)
+  judgement!: Judgement;
 }
 
 @ObjectType()
@@ -170,12 +172,7 @@ export class Comparison {
 }
 
 @ObjectType()
-export class ComparisonPage {
-  @Field(() => [Comparison])
-  items!: Comparison[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class ComparisonPage extends PageOf(Comparison) {}
 
 @ObjectType()
 export class ComparisonReport {

@@ -4,6 +4,7 @@ import { markdownOf, type Report } from '@switchyard/compare';
 import type { Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
+import { shownCase } from './case-answer.model.ts';
 import { Comparison, ComparisonPage, ComparisonReport, StartComparison, Suite } from './comparison.model.ts';
 import { pageLimit } from './paging.ts';
 
@@ -17,7 +18,7 @@ function shown(report: Report) {
   const { startedAt, finishedAt } = comparison;
   return {
     notice,
-    cases,
+    cases: cases.map(shownCase),
     comparison: {
       ...comparison,
       startedAt: new Date(startedAt),

@@ -1,7 +1,8 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { ArmEnum, FeedbackKindEnum, OnCodeFailureEnum } from './enums.ts';
+import { ArmEnum, FeedbackKindEnum } from './enums.ts';
 import { Run } from './run.model.ts';
+import { PageOf } from './page.model.ts';
 
 @ObjectType({ description: 'a message as it is kept: masked and bounded' })
 export class ChatMessage {
@@ -128,12 +129,7 @@ export class Conversation {
 }
 
 @ObjectType({ description: 'messages, runs and feedback of a row are read one by one: ask for them sparingly' })
-export class ConversationPage {
-  @Field(() => [Conversation])
-  items!: Conversation[];
-  @Field(() => String, { nullable: true, description: 'null at the end' })
-  next?: string | null;
-}
+export class ConversationPage extends PageOf(Conversation) {}
 
 @InputType()
 export class ConversationFilter {
@@ -153,36 +149,4 @@ export class ConversationFilter {
   from?: Date | null;
   @Field(() => GraphQLISODateTime, { nullable: true })
   to?: Date | null;
-}
-
-@ObjectType()
-export class ChatSettings {
-  @Field(() => String, { nullable: true, description: "null: the operator's endpoint" })
-  baseUrl?: string | null;
-  @Field(() => String, { nullable: true, description: 'for requests that name none' })
-  model?: string | null;
-  @Field(() => Boolean)
-  hasKey!: boolean;
-  @Field(() => OnCodeFailureEnum)
-  onCodeFailure!: keyof typeof OnCodeFailureEnum;
-  @Field(() => Int, { description: 'how often findings and failures go back to the model' })
-  maxMends!: number;
-  @Field(() => String, { description: 'who answers now: openai, a host, scripted, replay' })
-  provider!: string;
-  @Field(() => Boolean)
-  scripted!: boolean;
-}
-
-@InputType({ description: 'what is left out stays as it is; null goes back to the default' })
-export class ChatSettingsInput {
-  @Field(() => String, { nullable: true })
-  baseUrl?: string | null;
-  @Field(() => String, { nullable: true })
-  model?: string | null;
-  @Field(() => String, { nullable: true, description: 'written to the vault, never shown' })
-  apiKey?: string | null;
-  @Field(() => OnCodeFailureEnum, { nullable: true })
-  onCodeFailure?: keyof typeof OnCodeFailureEnum | null;
-  @Field(() => Int, { nullable: true })
-  maxMends?: number | null;
 }

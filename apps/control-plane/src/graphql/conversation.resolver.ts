@@ -1,18 +1,10 @@
 import { Inject } from '@nestjs/common';
-import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { ChatSettingsChange, ConversationSummary, ShownSettings } from '@switchyard/chat';
+import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { ConversationSummary } from '@switchyard/chat';
 import type { Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
-import {
-  ChatFeedback,
-  ChatMessage,
-  ChatSettings,
-  ChatSettingsInput,
-  Conversation,
-  ConversationFilter,
-  ConversationPage,
-} from './conversation.model.ts';
+import { ChatFeedback, ChatMessage, Conversation, ConversationFilter, ConversationPage } from './conversation.model.ts';
 import { given, pageLimit } from './paging.ts';
 import { Run } from './run.model.ts';
 
@@ -62,29 +54,5 @@ export class ConversationResolver {
   @Access('conversations.read')
   feedback(@CurrentCtx() ctx: Ctx, @Parent() { id }: Conversation) {
     return this.services.chat.feedbackOf(ctx, id);
-  }
-
-  @Query(() => ChatSettings)
-  @Access('connections.read')
-  async chatSettings(@CurrentCtx() ctx: Ctx) {
-    return this.withProvider(await this.services.chat.settings(ctx));
-  }
-
-  @Mutation(() => ChatSettings)
-  @Access('connections.write')
-  async setChatSettings(
-    @CurrentCtx() ctx: Ctx,
-    @Args('input', { type: () => ChatSettingsInput }) input: ChatSettingsInput,
-  ) {
-    const { onCodeFailure, maxMends, ...nullable } = input;
-    const change = { ...nullable, ...given({ onCodeFailure, maxMends }) } as ChatSettingsChange;
-    return this.withProvider(await this.services.chat.changeSettings(ctx, change));
-  }
-
-  private withProvider(settings: ShownSettings): ChatSettings {
-    const { provider, scripted } = this.services.operatorModel;
-    return settings.baseUrl === null
-      ? { ...settings, provider, scripted }
-      : { ...settings, provider: new URL(settings.baseUrl).hostname, scripted: false };
   }
 }

@@ -1,6 +1,6 @@
 import { registerEnumType } from '@nestjs/graphql';
 import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
-import { COMPARISON_STATUSES, GRADES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
+import { CHOICES, COMPARISON_STATUSES, GRADES, PREFERENCES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
 import { ARMS } from '@switchyard/kernel';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
@@ -71,3 +71,5 @@ export const ComparisonStatusEnum = enumOf('ComparisonStatus', COMPARISON_STATUS
 export const EquivalenceEnum = enumOf('EquivalenceVerdict', VERDICTS);
 export const ShadowStatusEnum = enumOf('ShadowStatus', SHADOW_STATUSES);
 export const GradeEnum = enumOf('Grade', GRADES);
+export const PairChoiceEnum = enumOf('PairChoice', CHOICES);
+export const PairPreferenceEnum = enumOf('PairPreference', PREFERENCES);

@@ -1,6 +1,6 @@
 import { Field, Float, GraphQLISODateTime, Int, ObjectType } from '@nestjs/graphql';
 import { ArmEnum } from './enums.ts';
-import { BoundedDifference, GuardReading, Rollout } from './rollout.model.ts';
+import { Differences, GuardReading, Rollout } from './rollout.model.ts';
 
 @ObjectType()
 export class ArmSummary {
@@ -65,19 +65,13 @@ export class SampleRatio {
 }
 
 @ObjectType()
-export class ExperimentPoint {
+export class ExperimentPoint extends Differences {
   @Field(() => GraphQLISODateTime)
   at!: Date;
   @Field(() => Int)
   shareBasisPoints!: number;
   @Field(() => Int)
   units!: number;
-  @Field(() => BoundedDifference, { nullable: true })
-  cost?: BoundedDifference | null;
-  @Field(() => BoundedDifference, { nullable: true })
-  latency?: BoundedDifference | null;
-  @Field(() => BoundedDifference, { nullable: true })
-  accuracy?: BoundedDifference | null;
 }
 
 @ObjectType()
@@ -101,17 +95,11 @@ export class SegmentSummary {
 }
 
 @ObjectType()
-export class Experiment {
+export class Experiment extends Differences {
   @Field(() => Rollout)
   rollout!: Rollout;
   @Field(() => [ArmSummary], { description: 'treatment, then control' })
   arms!: ArmSummary[];
-  @Field(() => BoundedDifference, { nullable: true, description: 'relative: -0.3 is 30% less' })
-  cost?: BoundedDifference | null;
-  @Field(() => BoundedDifference, { nullable: true, description: 'relative' })
-  latency?: BoundedDifference | null;
-  @Field(() => BoundedDifference, { nullable: true, description: 'absolute: -0.05 is 5 points less' })
-  accuracy?: BoundedDifference | null;
   @Field(() => [GuardReading])
   guards!: GuardReading[];
   @Field(() => SampleRatio)

@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum, SubjectKindEnum } from './enums.ts';
+import { PageOf } from './page.model.ts';
 
 @ObjectType()
 export class Grant {
@@ -75,12 +76,7 @@ export class Decision {
 }
 
 @ObjectType()
-export class DecisionPage {
-  @Field(() => [Decision])
-  items!: Decision[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class DecisionPage extends PageOf(Decision) {}
 
 @InputType()
 export class DecisionFilter {

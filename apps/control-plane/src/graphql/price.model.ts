@@ -1,8 +1,10 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { PriceStatusEnum } from './enums.ts';
 
-@ObjectType()
-export class PriceTier {
+// What is asked for and what is shown have these in common.
+@ObjectType({ isAbstract: true })
+@InputType({ isAbstract: true })
+abstract class TierRates {
   @Field(() => Int, { description: 'of prompts with more input tokens than this; the first is 0' })
   aboveInputTokens!: number;
   @Field(() => Float, { description: 'micro-dollars for a million tokens: $2.50 is 2,500,000' })
@@ -15,22 +17,30 @@ export class PriceTier {
   reasoningMicros?: number | null;
 }
 
-@ObjectType()
-export class Price {
-  @Field(() => ID)
-  id!: string;
+@ObjectType({ isAbstract: true })
+@InputType({ isAbstract: true })
+abstract class PriceOf {
   @Field(() => String)
   provider!: string;
   @Field(() => String)
   model!: string;
   @Field(() => GraphQLISODateTime)
   validFrom!: Date;
-  @Field(() => [PriceTier])
-  tiers!: PriceTier[];
   @Field(() => String)
   sourceUrl!: string;
   @Field(() => GraphQLISODateTime)
   sourceDate!: Date;
+}
+
+@ObjectType()
+export class PriceTier extends TierRates {}
+
+@ObjectType()
+export class Price extends PriceOf {
+  @Field(() => ID)
+  id!: string;
+  @Field(() => [PriceTier])
+  tiers!: PriceTier[];
   @Field(() => PriceStatusEnum)
   status!: keyof typeof PriceStatusEnum;
   @Field(() => Boolean, { description: 'of the shipped list, which nobody here has checked' })
@@ -48,33 +58,12 @@ export class Price {
 }
 
 @InputType()
-export class PriceTierInput {
-  @Field(() => Int, { description: 'of prompts with more input tokens than this; the first is 0' })
-  aboveInputTokens!: number;
-  @Field(() => Float, { description: 'micro-dollars for a million tokens: $2.50 is 2,500,000' })
-  inputMicros!: number;
-  @Field(() => Float, { nullable: true, description: 'null: as input' })
-  cachedInputMicros?: number | null;
-  @Field(() => Float)
-  outputMicros!: number;
-  @Field(() => Float, { nullable: true, description: 'null: as output' })
-  reasoningMicros?: number | null;
-}
+export class PriceTierInput extends TierRates {}
 
 @InputType()
-export class PriceInput {
-  @Field(() => String)
-  provider!: string;
-  @Field(() => String)
-  model!: string;
-  @Field(() => GraphQLISODateTime)
-  validFrom!: Date;
+export class PriceInput extends PriceOf {
   @Field(() => [PriceTierInput])
   tiers!: PriceTierInput[];
-  @Field(() => String)
-  sourceUrl!: string;
-  @Field(() => GraphQLISODateTime)
-  sourceDate!: Date;
 }
 
 @InputType()

@@ -10,6 +10,7 @@ import {
   RolloutStatusEnum,
   VerdictEnum,
 } from './enums.ts';
+import { PageOf } from './page.model.ts';
 
 @ObjectType()
 export class KillSwitch {
@@ -65,16 +66,20 @@ export class RolloutStep {
   checklist!: string[];
 }
 
-@ObjectType()
-export class GuardSetting {
-  @Field(() => GuardEnum)
-  name!: keyof typeof GuardEnum;
+@ObjectType({ isAbstract: true })
+abstract class GuardTerms {
   @Field(() => GuardEffectEnum)
   effect!: keyof typeof GuardEffectEnum;
   @Field(() => Boolean)
   dryRun!: boolean;
   @Field(() => Float)
   threshold!: number;
+}
+
+@ObjectType()
+export class GuardSetting extends GuardTerms {
+  @Field(() => GuardEnum)
+  name!: keyof typeof GuardEnum;
 }
 
 @ObjectType()
@@ -136,25 +141,14 @@ export class Rollout {
 }
 
 @ObjectType()
-export class RolloutPage {
-  @Field(() => [Rollout])
-  items!: Rollout[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class RolloutPage extends PageOf(Rollout) {}
 
 @ObjectType()
-export class GuardReading {
+export class GuardReading extends GuardTerms {
   @Field(() => GuardEnum)
   guard!: keyof typeof GuardEnum;
   @Field(() => GuardStateEnum)
   state!: keyof typeof GuardStateEnum;
-  @Field(() => GuardEffectEnum)
-  effect!: keyof typeof GuardEffectEnum;
-  @Field(() => Boolean)
-  dryRun!: boolean;
-  @Field(() => Float)
-  threshold!: number;
   @Field(() => Int)
   events!: number;
   @Field(() => Int)
@@ -265,12 +259,7 @@ export class RolloutChange {
 }
 
 @ObjectType()
-export class RolloutChangePage {
-  @Field(() => [RolloutChange])
-  items!: RolloutChange[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class RolloutChangePage extends PageOf(RolloutChange) {}
 
 @ObjectType()
 export class BoundedDifference {
@@ -329,9 +318,4 @@ export class RolloutEvaluation {
 }
 
 @ObjectType()
-export class RolloutEvaluationPage {
-  @Field(() => [RolloutEvaluation])
-  items!: RolloutEvaluation[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class RolloutEvaluationPage extends PageOf(RolloutEvaluation) {}

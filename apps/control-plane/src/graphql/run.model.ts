@@ -2,6 +2,7 @@ import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from
 import { GraphQLJSON } from 'graphql-scalars';
 import { RunStatusEnum } from './enums.ts';
 import { Decision } from './policy.model.ts';
+import { PageOf } from './page.model.ts';
 
 @ObjectType()
 export class Finding {
@@ -126,12 +127,7 @@ export class Run {
 @ObjectType({
   description: 'code, findings, logs, result and calls of a row are read one by one: ask for them sparingly',
 })
-export class RunPage {
-  @Field(() => [Run])
-  items!: Run[];
-  @Field(() => String, { nullable: true, description: 'null at the end' })
-  next?: string | null;
-}
+export class RunPage extends PageOf(Run) {}
 
 @InputType()
 export class RunFilter {

@@ -1,6 +1,7 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
-import { GraphQLJSON } from 'graphql-scalars';
+import { CaseAnswer, Judgement } from './case-answer.model.ts';
 import { ArmEnum, GradeEnum, ShadowStatusEnum, EquivalenceEnum } from './enums.ts';
+import { PageOf } from './page.model.ts';
 
 type Arm = keyof typeof ArmEnum;
 
@@ -64,14 +65,14 @@ export class ShadowRun {
   status!: keyof typeof ShadowStatusEnum;
   @Field(() => String, { description: 'masked, as the answers are' })
   question!: string;
-  @Field(() => GraphQLJSON)
-  served!: unknown;
-  @Field(() => GraphQLJSON, { nullable: true })
-  shadow?: unknown;
+  @Field(() => CaseAnswer)
+  served!: CaseAnswer;
+  @Field(() => CaseAnswer, { nullable: true })
+  shadow?: CaseAnswer | null;
   @Field(() => EquivalenceEnum, { nullable: true })
   verdict?: keyof typeof EquivalenceEnum | null;
-  @Field(() => GraphQLJSON, { nullable: true })
-  equivalence?: unknown;
+  @Field(() => Judgement, { nullable: true })
+  equivalence?: Judgement | null;
   @Field(() => String, { nullable: true, description: 'why they could not be compared' })
   error?: string | null;
   @Field(() => Boolean)
@@ -85,12 +86,7 @@ export class ShadowRun {
 }
 
 @ObjectType()
-export class ShadowRunPage {
-  @Field(() => [ShadowRun])
-  items!: ShadowRun[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class ShadowRunPage extends PageOf(ShadowRun) {}
 
 @ObjectType({ description: 'An answer that was drawn for a person to grade' })
 export class GradedAnswer {
@@ -119,12 +115,7 @@ export class GradedAnswer {
 }
 
 @ObjectType()
-export class GradedAnswerPage {
-  @Field(() => [GradedAnswer])
-  items!: GradedAnswer[];
-  @Field(() => String, { nullable: true })
-  next?: string | null;
-}
+export class GradedAnswerPage extends PageOf(GradedAnswer) {}
 
 @ObjectType()
 export class GradeCount {

@@ -1,10 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
-import type { ShadowRun as StoredShadow, StoredSampling } from '@switchyard/compare';
-import { AppError, type Ctx } from '@switchyard/kernel';
+import type { Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
+import { shownShadow } from './case-answer.model.ts';
 import { GradeEnum, EquivalenceEnum } from './enums.ts';
+import { shown, toMicros } from './micros.ts';
 import { pageLimit } from './paging.ts';
 import {
   GradeCount,
@@ -17,21 +18,6 @@ import {
   ShadowSummary,
 } from './sampling.model.ts';
 
-const shownSampling = ({ shadowBudgetMicros, ...sampling }: StoredSampling) => ({
-  ...sampling,
-  shadowBudgetMicros: Number(shadowBudgetMicros),
-});
-const shownShadow = ({ costMicros, ...shadow }: StoredShadow) => ({
-  ...shadow,
-  costMicros: costMicros === null ? null : Number(costMicros),
-});
-
-function wholeMicros(micros: number): bigint {
-  if (!Number.isSafeInteger(micros))
-    throw new AppError('unprocessable', 'shadowBudgetMicros: whole micro-dollars', { path: 'shadowBudgetMicros' });
-  return BigInt(micros);
-}
-
 @Resolver()
 export class SamplingResolver {
   constructor(@Inject(SERVICES) private readonly services: Services) {}
@@ -39,14 +25,14 @@ export class SamplingResolver {
   @Query(() => Sampling)
   @Access('comparisons.read')
   async sampling(@CurrentCtx() ctx: Ctx) {
-    return shownSampling(await this.services.compare.sampling(ctx));
+    return shown(await this.services.compare.sampling(ctx));
   }
 
   @Mutation(() => Sampling)
   @Access('sampling.write')
   async setSampling(@CurrentCtx() ctx: Ctx, @Args('input') input: SetSampling) {
-    const settings = { ...input, shadowBudgetMicros: wholeMicros(input.shadowBudgetMicros) };
-    return shownSampling(await this.services.compare.setSampling(ctx, settings));
+    const settings = { ...input, shadowBudgetMicros: toMicros(input.shadowBudgetMicros, 'shadowBudgetMicros') };
+    return shown(await this.services.compare.setSampling(ctx, settings));
   }
 
   @Query(() => ShadowRunPage)
@@ -70,8 +56,7 @@ export class SamplingResolver {
   @Query(() => ShadowSummary)
   @Access('comparisons.read')
   async shadowSummary(@CurrentCtx() ctx: Ctx) {
-    const summary = await this.services.compare.shadowSummary(ctx);
-    return { ...summary, costTodayMicros: Number(summary.costTodayMicros) };
+    return shown(await this.services.compare.shadowSummary(ctx));
   }
 
   @Query(() => GradedAnswerPage, { description: 'graded: false is the queue' })

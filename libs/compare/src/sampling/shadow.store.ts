@@ -90,6 +90,12 @@ export async function listShadows(
   );
 }
 
+/** The latest that both arms answered. */
+export async function listCompared(tx: Tx, take: number): Promise<ShadowRun[]> {
+  const rows = await tx.shadowRun.findMany({ where: { status: 'compared' }, orderBy: { id: 'desc' }, take });
+  return rows.map((row) => ShadowRun.parse(row));
+}
+
 /** Throws AppError `not_found`. */
 export async function readShadow(tx: Tx, id: string): Promise<ShadowRun> {
   const row = isUuid(id) ? await tx.shadowRun.findUnique({ where: { id } }) : null;

@@ -34,6 +34,9 @@ export interface Alert {
   readonly message: string;
   readonly data: unknown;
   readonly at: Date;
+  /** When somebody said that they have seen it, and who. */
+  readonly acknowledgedAt: Date | null;
+  readonly acknowledgedBy: string | null;
   readonly deliveries: readonly AlertDelivery[];
 }
 

@@ -215,6 +215,38 @@ describe('budgets and alerts', () => {
     await expect(ledger.sendAlertAgain(testCtx(), String(delivery?.id))).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('is tested at once, and tells how that went', async () => {
+    const [ctx, ledger] = [testCtx(), node()];
+    await expect(ledger.testAlerts(ctx)).rejects.toMatchObject({ code: 'unprocessable' });
+    await ledger.setBudget(ctx, { webhookUrl: url, emails: ['ops@acme.example'] });
+    answer = (response) => response.writeHead(received.length === 1 ? 503 : 200).end();
+    const first = await ledger.testAlerts(ctx);
+    expect(first).toMatchObject({ kind: 'alert.tested', acknowledgedAt: null });
+    expect(first.deliveries.map(({ channel, status, lastError }) => [channel, status, lastError])).toEqual([
+      ['webhook', 'pending', 'the webhook answered 503'],
+      ['email', 'pending', expect.stringContaining('SMTP_URL')],
+    ]);
+    const second = await ledger.testAlerts(ctx);
+    expect(second.id).not.toBe(first.id);
+    expect(second.deliveries[0]).toMatchObject({ status: 'sent', lastError: null });
+    expect((await ledger.listAudit(ctx, { action: 'alert.tested' })).items).toHaveLength(2);
+  });
+
+  it('is acknowledged once, by somebody of its tenant, and counted as open until then', async () => {
+    const [ctx, other, ledger] = [testCtx(), testCtx(), node()];
+    await ledger.setBudget(ctx, { webhookUrl: url });
+    await ledger.recordModelCall(ctx, spending(1_000));
+    expect([await ledger.countOpenAlerts(ctx), await ledger.countOpenAlerts(other)]).toEqual([2, 0]);
+    const [alert] = (await ledger.listAlerts(ctx)).items;
+    const id = String(alert?.id);
+    await expect(ledger.acknowledgeAlert(other, id)).rejects.toMatchObject({ code: 'not_found' });
+    await Promise.all(Array.from({ length: 4 }, () => ledger.acknowledgeAlert(ctx, id)));
+    expect(await ledger.acknowledgeAlert(ctx, id)).toMatchObject({ acknowledgedBy: 'ada@example.com' });
+    expect(await ledger.countOpenAlerts(ctx)).toBe(1);
+    expect((await ledger.listAlerts(ctx, { open: true })).items.map((one) => one.id)).not.toContain(id);
+    expect((await ledger.listAudit(ctx, { action: 'alert.acknowledged' })).items).toHaveLength(1);
+  });
+
   it('refuses in block mode until the month ends, and never in warn mode', async () => {
     const [ctx, ledger] = [testCtx(), node()];
     await ledger.setBudget(ctx, { pilotMicros: dollars(1), strongMicros: dollars(10) });

@@ -4,12 +4,12 @@ import { decodePlace, encodePlace, pageSize, toPage, type Page } from '../cursor
 import { storable, storableText } from '../storable.ts';
 import type { Alert, AlertDelivery, AlertInput, AlertTargets, Channel } from './alert.ts';
 
-/** In the transaction of what happened, so that neither is without the other. False: it was told before. */
+/** In the transaction of what happened, so that neither is without the other. Its id; undefined: it was told before. */
 export async function insertAlert(
   tx: Tx,
   ctx: Pick<Ctx, 'tenantId'>,
   { alert, targets, clock }: { alert: AlertInput; targets: AlertTargets; clock: Clock },
-): Promise<boolean> {
+): Promise<string | undefined> {
   const at = clock.now();
   const { tenantId } = ctx;
   const id = newId(at.getTime());
@@ -24,7 +24,7 @@ export async function insertAlert(
     at,
   };
   const { count } = await tx.alert.createMany({ data, skipDuplicates: true });
-  if (count === 0) return false;
+  if (count === 0) return undefined;
   const places: [Channel, string][] = [
     ...(targets.webhookUrl === null ? [] : [['webhook', targets.webhookUrl] as [Channel, string]]),
     ...targets.emails.map((email): [Channel, string] => ['email', email]),
@@ -40,7 +40,7 @@ export async function insertAlert(
       nextAt: at,
     })),
   });
-  return true;
+  return id;
 }
 
 export interface DueDelivery {
@@ -118,19 +118,55 @@ export async function sendAgain(tx: Tx, deliveryId: string): Promise<AlertDelive
   return found as AlertDelivery & { alertId: string };
 }
 
+const SHOWN = {
+  omit: { tenantId: true, dedupeKey: true },
+  include: { deliveries: { omit: { tenantId: true, alertId: true }, orderBy: { id: 'asc' } } },
+} as const;
+
+export interface AlertQuery {
+  /** Only those that nobody has acknowledged. */
+  readonly open?: boolean | null;
+  readonly cursor?: string | null;
+  readonly limit?: number | null;
+}
+
 /** Newest first. */
-export async function listAlerts(
-  tx: Tx,
-  query: { readonly cursor?: string | null; readonly limit?: number | null } = {},
-): Promise<Page<Alert>> {
+export async function listAlerts(tx: Tx, query: AlertQuery = {}): Promise<Page<Alert>> {
   const take = pageSize(query.limit);
   const place = query.cursor ? decodePlace(query.cursor) : undefined;
   const rows = await tx.alert.findMany({
-    where: place ? { OR: [{ at: { lt: place.at } }, { at: place.at, id: { lt: place.id } }] } : {},
-    omit: { tenantId: true, dedupeKey: true },
-    include: { deliveries: { omit: { tenantId: true, alertId: true }, orderBy: { id: 'asc' } } },
+    where: {
+      ...(place ? { OR: [{ at: { lt: place.at } }, { at: place.at, id: { lt: place.id } }] } : {}),
+      ...(query.open === true ? { acknowledgedAt: null } : {}),
+    },
+    ...SHOWN,
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: take + 1,
   });
   return toPage(rows as unknown as Alert[], take, ({ at, id }) => encodePlace({ at, id }));
+}
+
+/** Throws AppError `not_found`, also for another tenant's. */
+export async function readAlert(tx: Tx, id: string): Promise<Alert> {
+  const row = isUuid(id) ? await tx.alert.findUnique({ where: { id }, ...SHOWN }) : null;
+  if (!row) throw new AppError('not_found', 'There is no such alert in this tenant.');
+  return row as unknown as Alert;
+}
+
+/** More than these are "99 and more". */
+const MOST_COUNTED = 100;
+
+export const countOpenAlerts = (tx: Tx): Promise<number> =>
+  tx.alert.count({ where: { acknowledgedAt: null }, take: MOST_COUNTED });
+
+/** False: somebody had acknowledged it before. */
+export async function markAcknowledged(
+  tx: Tx,
+  { id, by, at }: { readonly id: string; readonly by: string; readonly at: Date },
+): Promise<boolean> {
+  const { count } = await tx.alert.updateMany({
+    where: { id, acknowledgedAt: null },
+    data: { acknowledgedAt: at, acknowledgedBy: by },
+  });
+  return count === 1;
 }

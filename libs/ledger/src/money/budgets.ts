@@ -1,11 +1,10 @@
-import type { Clock, Ctx, TenantId } from '@switchyard/kernel';
+import type { Clock, Ctx } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
-import { WEBHOOK_SECRET, type Alert, type AlertDelivery, type AlertInput } from '../alerts/alert.ts';
-import { deliverDue, type Senders } from '../alerts/deliver.ts';
-import { insertAlert, listAlerts, moveWebhook, sendAgain } from '../alerts/outbox.store.ts';
+import { WEBHOOK_SECRET } from '../alerts/alert.ts';
+import type { Senders } from '../alerts/deliver.ts';
+import { insertAlert, moveWebhook } from '../alerts/outbox.store.ts';
 import { newWebhookSecret } from '../alerts/webhook.ts';
 import { appendAudit } from '../audit/audit.store.ts';
-import type { Page } from '../cursor.ts';
 import { budgetExceeded, changedBudget, crossings, type BudgetChange } from './budget.ts';
 import { lockBudget, readBudget, writeBudget, type Budget } from './budget.store.ts';
 import { lockSpend, markAlerted, monthOf, readSpend, type Spend } from './spend.store.ts';
@@ -39,16 +38,6 @@ export interface Budgets {
   rotateWebhookSecret(ctx: Ctx): Promise<string>;
   /** Throws AppError `budget_exceeded` (details.retryAfterSeconds) where the month's budget is spent and blocks. Cheap: in memory for two seconds. */
   requireBudget(ctx: Pick<Ctx, 'tenantId'>): Promise<void>;
-  /** In the transaction of what happened: goes out, by every way that the tenant has set, once that commits. False: it was told before. */
-  alert(tx: Tx, ctx: Ctx, alert: AlertInput): Promise<boolean>;
-  listAlerts(
-    ctx: Ctx,
-    query?: { readonly cursor?: string | null; readonly limit?: number | null },
-  ): Promise<Page<Alert>>;
-  /** Throws AppError `not_found`. */
-  sendAlertAgain(ctx: Ctx, deliveryId: string): Promise<AlertDelivery>;
-  /** To be called every few seconds on every node. Returns how many arrived. */
-  deliverAlerts(tenants: readonly TenantId[]): Promise<number>;
 }
 
 interface BudgetsOptions {
@@ -160,18 +149,6 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
       if (budget.mode === 'block' && spend.costMicros >= budget.strongMicros) throw budgetExceeded(budget, now);
     },
 
-    async alert(tx, ctx, alert) {
-      return insertAlert(tx, ctx, { alert, targets: await readBudget(tx, ctx), clock });
-    },
-    listAlerts: (ctx, query) => database.inTenant(ctx, (tx) => listAlerts(tx, query)),
-    sendAlertAgain: (ctx, deliveryId) =>
-      database.inTenant(ctx, async (tx) => {
-        const delivery = await sendAgain(tx, deliveryId);
-        const target = { kind: 'alert', id: delivery.alertId };
-        await appendAudit(tx, ctx, { action: 'alert.resent', target, after: { delivery: deliveryId } }, clock);
-        return delivery;
-      }),
-    deliverAlerts: (tenants) => deliverDue(tenants, { ...senders, database, clock }),
     async afterSpending(tx, ctx, { month, spend }) {
       return tell(tx, ctx, { month, spend, budget: await readBudget(tx, ctx) });
     },
