@@ -19,59 +19,100 @@ interface Look {
   readonly icon: SvgIconComponent;
 }
 
-const RUN: Readonly<Record<string, Look>> = {
-  running: { label: 'Running', tone: 'info', icon: HourglassIcon },
-  done: { label: 'Done', tone: 'success', icon: CheckIcon },
-  rejected: { label: 'Rejected', tone: 'warning', icon: RuleIcon },
-  failed: { label: 'Failed', tone: 'error', icon: CloseIcon },
-  limit: { label: 'Limit', tone: 'secondary', icon: SpeedIcon },
-  crashed: { label: 'Crashed', tone: 'error', icon: BoltIcon },
+const looking =
+  (tone: Tone, icon: SvgIconComponent) =>
+  (label: string): Look => ({ label, tone, icon });
+const good = looking('success', CheckIcon);
+const bad = looking('error', CloseIcon);
+const broken = looking('error', BoltIcon);
+const refused = looking('error', BlockIcon);
+const stopped = looking('warning', BlockIcon);
+const doubtful = looking('warning', WarningIcon);
+const faulty = looking('warning', RuleIcon);
+const held = looking('warning', PauseIcon);
+const going = looking('info', HourglassIcon);
+const bounded = looking('secondary', SpeedIcon);
+const off = looking('default', PauseIcon);
+const gone = looking('default', CloseIcon);
+const unknown = looking('default', HelpIcon);
+const unanswered = looking('warning', HelpIcon);
+
+const LOOKS = {
+  run: {
+    running: going('Running'),
+    done: good('Done'),
+    rejected: faulty('Rejected'),
+    failed: bad('Failed'),
+    limit: bounded('Limit'),
+    crashed: broken('Crashed'),
+  },
+  health: {
+    ready: good('Ready'),
+    degraded: doubtful('Degraded'),
+    unreachable: bad('Unreachable'),
+    unknown: unknown('Not checked'),
+    disabled: off('Switched off'),
+  },
+  call: {
+    ok: good('OK'),
+    running: going('Running'),
+    denied: stopped('Denied'),
+    not_found: looking('error', HelpIcon)('Not found'),
+    invalid_arguments: looking('error', RuleIcon)('Bad arguments'),
+    tool_error: bad('Tool error'),
+    upstream_failed: bad('Server failed'),
+    timeout: bounded('Timed out'),
+    cancelled: off('Cancelled'),
+  },
+  tool: {
+    active: good('Active'),
+    held: held('Held'),
+    removed: gone('Removed'),
+    invalid: looking('error', WarningIcon)('Unusable'),
+  },
+  effect: { allow: good('Allow'), deny: refused('Deny') },
+  skill: {
+    draft: going('Draft'),
+    promoted: good('Promoted'),
+    superseded: off('Superseded'),
+    retired: looking('default', BlockIcon)('Retired'),
+  },
+  replay: {
+    recorded: good('From the record'),
+    diverged: bad('Not on record'),
+    left_out: doubtful('Too large to record'),
+    not_made: unanswered('Not made any more'),
+  },
+  rollout: {
+    draft: unknown('Not started'),
+    scheduled: going('Scheduled'),
+    running: good('Running'),
+    held: held('Held'),
+    rolled_back: bad('Rolled back'),
+    completed: good('Completed'),
+    closed: off('Closed'),
+  },
+  comparison: {
+    running: going('Running'),
+    done: good('Done'),
+    cancelled: off('Cancelled'),
+    interrupted: doubtful('Interrupted'),
+  },
+  verdict: { equivalent: good('Equivalent'), different: bad('Different'), unclear: unanswered('Unclear') },
+  shadow: { running: going('Running'), compared: good('Compared'), failed: unanswered('Not compared') },
+  delivery: { sent: good('Sent'), pending: going('On its way'), failed: bad('Given up') },
+  price: { accepted: good('Holds'), pending: held('Waits for you'), rejected: gone('Rejected') },
+  target: { met: good('Met'), missed: bad('Missed'), unknown: unknown('Cannot tell') },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Look>>>>;
+
+const lookOf = (kind: keyof typeof LOOKS, value: string): Look => {
+  const looks: Readonly<Record<string, Look>> = LOOKS[kind];
+  return looks[value] ?? unknown(value);
 };
-const HEALTH: Readonly<Record<string, Look>> = {
-  ready: { label: 'Ready', tone: 'success', icon: CheckIcon },
-  degraded: { label: 'Degraded', tone: 'warning', icon: WarningIcon },
-  unreachable: { label: 'Unreachable', tone: 'error', icon: CloseIcon },
-  unknown: { label: 'Not checked', tone: 'default', icon: HelpIcon },
-  disabled: { label: 'Switched off', tone: 'default', icon: PauseIcon },
-};
-const CALL: Readonly<Record<string, Look>> = {
-  ok: { label: 'OK', tone: 'success', icon: CheckIcon },
-  running: { label: 'Running', tone: 'info', icon: HourglassIcon },
-  denied: { label: 'Denied', tone: 'warning', icon: BlockIcon },
-  not_found: { label: 'Not found', tone: 'error', icon: HelpIcon },
-  invalid_arguments: { label: 'Bad arguments', tone: 'error', icon: RuleIcon },
-  tool_error: { label: 'Tool error', tone: 'error', icon: CloseIcon },
-  upstream_failed: { label: 'Server failed', tone: 'error', icon: CloseIcon },
-  timeout: { label: 'Timed out', tone: 'secondary', icon: SpeedIcon },
-  cancelled: { label: 'Cancelled', tone: 'default', icon: PauseIcon },
-};
-const TOOL: Readonly<Record<string, Look>> = {
-  active: { label: 'Active', tone: 'success', icon: CheckIcon },
-  held: { label: 'Held', tone: 'warning', icon: PauseIcon },
-  removed: { label: 'Removed', tone: 'default', icon: CloseIcon },
-  invalid: { label: 'Unusable', tone: 'error', icon: WarningIcon },
-};
-const EFFECT: Readonly<Record<string, Look>> = {
-  allow: { label: 'Allow', tone: 'success', icon: CheckIcon },
-  deny: { label: 'Deny', tone: 'error', icon: BlockIcon },
-};
-const SKILL: Readonly<Record<string, Look>> = {
-  draft: { label: 'Draft', tone: 'info', icon: HourglassIcon },
-  promoted: { label: 'Promoted', tone: 'success', icon: CheckIcon },
-  superseded: { label: 'Superseded', tone: 'default', icon: PauseIcon },
-  retired: { label: 'Retired', tone: 'default', icon: BlockIcon },
-};
-const REPLAY: Readonly<Record<string, Look>> = {
-  recorded: { label: 'From the record', tone: 'success', icon: CheckIcon },
-  diverged: { label: 'Not on record', tone: 'error', icon: CloseIcon },
-  left_out: { label: 'Too large to record', tone: 'warning', icon: WarningIcon },
-  not_made: { label: 'Not made any more', tone: 'warning', icon: HelpIcon },
-};
-const LOOKS = { run: RUN, health: HEALTH, call: CALL, tool: TOOL, effect: EFFECT, skill: SKILL, replay: REPLAY };
 
 /** A state, told by word, icon and colour together. */
 export function StatusChip({ kind, value }: { kind: keyof typeof LOOKS; value: string }) {
-  const look = LOOKS[kind][value] ?? { label: value, tone: 'default' as const, icon: HelpIcon };
+  const look = lookOf(kind, value);
   const Icon = look.icon;
   return (
     <Chip

@@ -120,8 +120,10 @@ export async function sendAgain(tx: Tx, deliveryId: string): Promise<AlertDelive
 
 const SHOWN = {
   omit: { tenantId: true, dedupeKey: true },
-  include: { deliveries: { omit: { tenantId: true, alertId: true }, orderBy: { id: 'asc' } } },
-} as const;
+  include: {
+    deliveries: { omit: { tenantId: true, alertId: true }, orderBy: [{ channel: 'desc' }, { target: 'asc' }] },
+  },
+} satisfies Prisma.AlertFindManyArgs;
 
 export interface AlertQuery {
   /** Only those that nobody has acknowledged. */

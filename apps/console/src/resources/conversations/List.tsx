@@ -1,18 +1,11 @@
 import { Box, Button, Link as MuiLink, Typography } from '@mui/material';
 import ForumIcon from '@mui/icons-material/ForumOutlined';
-import { ListBase } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { formatCount, formatMicros, formatShort } from '../../format.ts';
-import { Choice } from '../../ui/Choice.tsx';
-import { DataTable, type Column } from '../../ui/DataTable.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
-import { FilterBar } from '../../ui/FilterBar.tsx';
-import { Page } from '../../ui/Page.tsx';
-import { PagedList, SHOWN_IN_PLACE } from '../../ui/PagedList.tsx';
-import { PERIODS } from '../../ui/periods.ts';
+import type { Column } from '../../ui/DataTable.tsx';
+import { FilterChoice, FilterPeriod, FilterSearch, ListFilters } from '../../ui/ListFilters.tsx';
+import { LongList } from '../../ui/LongList.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
-import { SearchField } from '../../ui/SearchField.tsx';
-import { useFilters } from '../../ui/use-filters.ts';
 import { ArmChip, ScriptedChip } from './ArmChip.tsx';
 import type { ConversationRow } from './queries.ts';
 
@@ -89,86 +82,34 @@ const COLUMNS: readonly Column<ConversationRow>[] = [
   },
 ];
 
-function Filters() {
-  const { get, set, clear, active } = useFilters();
-  return (
-    <FilterBar onClear={active ? clear : undefined}>
-      <SearchField label="Search names and messages" value={get('text')} onChange={(text) => set('text', text)} />
-      <Choice label="Arm" any="Any" value={get('arm')} onChange={(arm) => set('arm', arm)} options={ARMS} />
-      <Choice
-        label="Feedback"
-        any="Any"
-        value={get('feedback')}
-        onChange={(feedback) => set('feedback', feedback)}
-        options={FEEDBACK}
-      />
-      <Choice
-        label="Period"
-        any="All time"
-        value={get('period')}
-        onChange={(period) => set('period', period)}
-        options={PERIODS}
-      />
-    </FilterBar>
-  );
-}
-
-function Empty() {
-  const { active, clear } = useFilters();
-  return active ? (
-    <EmptyState
-      icon={ForumIcon}
-      title="No conversation matches these filters"
-      action={
-        <Button variant="outlined" onClick={clear}>
-          Clear filters
-        </Button>
-      }
-    />
-  ) : (
-    <EmptyState
-      icon={ForumIcon}
-      title="No conversation yet"
-      action={
-        <Button component={Link} to="/connect" variant="contained">
-          Connect an app
-        </Button>
-      }
-    >
-      An app that uses an OpenAI SDK points its base URL here; each of its conversations then stands in this list, with
-      the arm that answered, what it cost and what people said.
-    </EmptyState>
-  );
-}
-
 export function List() {
   return (
-    <ListBase
+    <LongList<ConversationRow>
       resource="conversations"
-      perPage={25}
-      storeKey={false}
-      disableAuthentication
-      queryOptions={SHOWN_IN_PLACE}
-    >
-      <Page
-        title="Conversations"
-        lead="Chats that apps sent through Switchyard, the latest first. Messages are kept masked."
-        wide
-      >
-        <Filters />
-        <PagedList<ConversationRow> empty={<Empty />}>
-          {(rows, stale) => (
-            <DataTable
-              label="Conversations"
-              rows={rows}
-              columns={COLUMNS}
-              rowKey={(row) => row.id}
-              to={(row) => `/conversations/${row.id}/show`}
-              faded={stale}
-            />
-          )}
-        </PagedList>
-      </Page>
-    </ListBase>
+      title="Conversations"
+      lead="Chats that apps sent through Switchyard, the latest first. Messages are kept masked."
+      filters={
+        <ListFilters>
+          <FilterSearch name="text" label="Search names and messages" />
+          <FilterChoice name="arm" label="Arm" any="Any" options={ARMS} />
+          <FilterChoice name="feedback" label="Feedback" any="Any" options={FEEDBACK} />
+          <FilterPeriod />
+        </ListFilters>
+      }
+      nothing={{
+        icon: ForumIcon,
+        title: 'No conversation yet',
+        text: 'An app that uses an OpenAI SDK points its base URL here; each of its conversations then stands in this list, with the arm that answered, what it cost and what people said.',
+        action: (
+          <Button component={Link} to="/connect" variant="contained">
+            Connect an app
+          </Button>
+        ),
+        filtered: 'No conversation matches these filters',
+      }}
+      label="Conversations"
+      columns={COLUMNS}
+      to={(row) => `/conversations/${row.id}/show`}
+    />
   );
 }

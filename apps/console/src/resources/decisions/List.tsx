@@ -1,18 +1,13 @@
 import { Box, Button, Link as MuiLink, Typography } from '@mui/material';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
-import { ListBase } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { JsonView } from '../../code/JsonView.tsx';
 import { formatCount } from '../../format.ts';
-import { Choice } from '../../ui/Choice.tsx';
-import { DataTable, type Column } from '../../ui/DataTable.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
+import type { Column } from '../../ui/DataTable.tsx';
+import { FilterChoice, FilterSearch, ListFilters } from '../../ui/ListFilters.tsx';
+import { LongList } from '../../ui/LongList.tsx';
 import { Facts } from '../../ui/Facts.tsx';
-import { FilterBar } from '../../ui/FilterBar.tsx';
-import { Page } from '../../ui/Page.tsx';
-import { PagedList, SHOWN_IN_PLACE } from '../../ui/PagedList.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
-import { SearchField } from '../../ui/SearchField.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolName } from '../../ui/ToolName.tsx';
 import { useFilters } from '../../ui/use-filters.ts';
@@ -83,78 +78,45 @@ function Detail({ decision }: { decision: Decision }) {
   );
 }
 
-function Filters() {
-  const { get, set, clear, active } = useFilters();
-  return (
-    <FilterBar onClear={active ? clear : undefined}>
-      <SearchField label="Server" value={get('server')} onChange={(server) => set('server', server)} />
-      <SearchField label="Tool" value={get('tool')} onChange={(tool) => set('tool', tool)} />
-      <Choice
-        label="Decision"
-        any="Any"
-        value={get('effect')}
-        onChange={(effect) => set('effect', effect)}
-        options={[
-          { value: 'allow', label: 'Allowed' },
-          { value: 'deny', label: 'Denied' },
-        ]}
-      />
-      {get('runId') !== '' && <Button onClick={() => set('runId', '')}>Only of one run: show all</Button>}
-    </FilterBar>
-  );
-}
+const EFFECTS = [
+  { value: 'allow', label: 'Allowed' },
+  { value: 'deny', label: 'Denied' },
+];
 
-function Empty() {
-  const { active, clear } = useFilters();
-  return active ? (
-    <EmptyState
-      icon={PolicyIcon}
-      title="No decision matches these filters"
-      action={
-        <Button variant="outlined" onClick={clear}>
-          Clear filters
-        </Button>
-      }
-    />
-  ) : (
-    <EmptyState
-      icon={PolicyIcon}
-      title="Nothing has been decided yet"
-      action={
-        <Button component={Link} to="/grants" variant="outlined">
-          Look at the grants
-        </Button>
-      }
-    >
-      Each time code or a client wants to call a tool, policy allows or denies it. Here you read what it decided, and
-      why.
-    </EmptyState>
-  );
+function OneRun() {
+  const { get, set } = useFilters();
+  return get('runId') === '' ? null : <Button onClick={() => set('runId', '')}>Only of one run: show all</Button>;
 }
 
 export function List() {
   return (
-    <ListBase resource="decisions" perPage={25} storeKey={false} disableAuthentication queryOptions={SHOWN_IN_PLACE}>
-      <Page
-        title="Decisions"
-        lead="What policy allowed and denied, with its reasons. Arguments are masked."
-        actions={<Simulator />}
-        wide
-      >
-        <Filters />
-        <PagedList<Decision> empty={<Empty />}>
-          {(rows, stale) => (
-            <DataTable
-              label="Decisions"
-              rows={rows}
-              columns={COLUMNS}
-              rowKey={(decision) => decision.id}
-              detail={(decision) => <Detail decision={decision} />}
-              faded={stale}
-            />
-          )}
-        </PagedList>
-      </Page>
-    </ListBase>
+    <LongList<Decision>
+      resource="decisions"
+      title="Decisions"
+      lead="What policy allowed and denied, with its reasons. Arguments are masked."
+      actions={<Simulator />}
+      filters={
+        <ListFilters>
+          <FilterSearch name="server" label="Server" />
+          <FilterSearch name="tool" label="Tool" />
+          <FilterChoice name="effect" label="Decision" any="Any" options={EFFECTS} />
+          <OneRun />
+        </ListFilters>
+      }
+      nothing={{
+        icon: PolicyIcon,
+        title: 'Nothing has been decided yet',
+        text: 'Each time code or a client wants to call a tool, policy allows or denies it. Here you read what it decided, and why.',
+        action: (
+          <Button component={Link} to="/grants" variant="outlined">
+            Look at the grants
+          </Button>
+        ),
+        filtered: 'No decision matches these filters',
+      }}
+      label="Decisions"
+      columns={COLUMNS}
+      detail={(decision) => <Detail decision={decision} />}
+    />
   );
 }

@@ -1,23 +1,10 @@
-import { Chip } from '@mui/material';
-import { statusLabel } from './words.ts';
-
-const COLORS = {
-  running: 'success',
-  scheduled: 'info',
-  held: 'warning',
-  rolled_back: 'error',
-  completed: 'success',
-} as const;
+import { Box } from '@mui/material';
+import { StatusChip } from '../../ui/StatusChip.tsx';
 
 export function StatusMark({ status }: { status: string }) {
   return (
-    <Chip
-      size="small"
-      label={statusLabel(status)}
-      color={COLORS[status as keyof typeof COLORS] ?? 'default'}
-      variant="outlined"
-      data-testid="rollout-status"
-      data-status={status}
-    />
+    <Box component="span" data-testid="rollout-status">
+      <StatusChip kind="rollout" value={status} />
+    </Box>
   );
 }

@@ -10,17 +10,6 @@ export function formatMinutes(minutes: number): string {
   return plural(Math.round(minutes / 144) / 10, 'day');
 }
 
-const STATUS: Readonly<Record<string, string>> = {
-  draft: 'Not started',
-  scheduled: 'Scheduled',
-  running: 'Running',
-  held: 'Held',
-  rolled_back: 'Rolled back',
-  completed: 'Completed',
-  closed: 'Closed',
-};
-export const statusLabel = (status: string): string => STATUS[status] ?? status;
-
 const GUARD: Readonly<Record<string, string>> = {
   error_rate: 'Errors',
   error_share: "Errors against control's",

@@ -1,20 +1,13 @@
 import { Box, Button, Link as MuiLink, Typography } from '@mui/material';
 import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
-import { ListBase } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { formatCount, formatDuration, formatShort } from '../../format.ts';
 import { useCan } from '../../session/use-viewer.ts';
-import { Choice } from '../../ui/Choice.tsx';
-import { DataTable, type Column } from '../../ui/DataTable.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
-import { FilterBar } from '../../ui/FilterBar.tsx';
-import { Page } from '../../ui/Page.tsx';
-import { PagedList, SHOWN_IN_PLACE } from '../../ui/PagedList.tsx';
-import { PERIODS } from '../../ui/periods.ts';
+import type { Column } from '../../ui/DataTable.tsx';
+import { FilterChoice, FilterPeriod, FilterSearch, ListFilters } from '../../ui/ListFilters.tsx';
+import { LongList } from '../../ui/LongList.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
-import { SearchField } from '../../ui/SearchField.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
-import { useFilters } from '../../ui/use-filters.ts';
 import { LiveMark } from './LiveMark.tsx';
 import type { RunRow } from './queries.ts';
 import { RUN_STATUSES, SURFACES, surfaceLabel } from './words.ts';
@@ -89,98 +82,44 @@ const COLUMNS: readonly Column<RunRow>[] = [
   { key: 'keptOut', label: 'Kept out', align: 'right', from: 'md', render: (run) => formatShort(run.tokensKeptOut) },
 ];
 
-function Filters() {
-  const { get, set, clear, active } = useFilters();
-  return (
-    <FilterBar onClear={active ? clear : undefined}>
-      <SearchField label="Search code and results" value={get('text')} onChange={(text) => set('text', text)} />
-      <SearchField label="Who" value={get('principal')} onChange={(who) => set('principal', who)} />
-      <Choice
-        label="Outcome"
-        any="Any"
-        value={get('status')}
-        onChange={(status) => set('status', status)}
-        options={RUN_STATUSES}
-      />
-      <Choice
-        label="Came by"
-        any="Any way"
-        value={get('surface')}
-        onChange={(surface) => set('surface', surface)}
-        options={SURFACES}
-      />
-      <Choice
-        label="Period"
-        any="All time"
-        value={get('period')}
-        onChange={(period) => set('period', period)}
-        options={PERIODS}
-      />
-    </FilterBar>
-  );
-}
-
-function Empty() {
-  const { active, clear } = useFilters();
-  const mayRun = useCan('runs.execute');
-  return active ? (
-    <EmptyState
-      icon={AccountTreeIcon}
-      title="No run matches these filters"
-      action={
-        <Button variant="outlined" onClick={clear}>
-          Clear filters
-        </Button>
-      }
-    />
-  ) : (
-    <EmptyState
-      icon={AccountTreeIcon}
-      title="Nothing has run yet"
-      action={
-        <>
-          {mayRun && (
-            <Button component={Link} to="/playground" variant="contained">
-              Open the playground
-            </Button>
-          )}
-          <Button component={Link} to="/connect" variant="outlined">
-            Connect a client
-          </Button>
-        </>
-      }
-    >
-      Each piece of code that a model, a program or you run is kept here: what it was, what it called, what policy said,
-      and what came back.
-    </EmptyState>
-  );
-}
-
 export function List() {
+  const mayRun = useCan('runs.execute');
   return (
-    <ListBase
+    <LongList<RunRow>
       resource="runs"
-      perPage={25}
-      storeKey={false}
-      sort={{ field: 'startedAt', order: 'DESC' }}
-      disableAuthentication
-      queryOptions={SHOWN_IN_PLACE}
-    >
-      <Page title="Runs" lead="Code that ran in this tenant, newest first." actions={<LiveMark />} wide>
-        <Filters />
-        <PagedList<RunRow> empty={<Empty />}>
-          {(rows, stale) => (
-            <DataTable
-              label="Runs"
-              rows={rows}
-              columns={COLUMNS}
-              rowKey={(run) => run.id}
-              to={(run) => `/runs/${run.id}/show`}
-              faded={stale}
-            />
-          )}
-        </PagedList>
-      </Page>
-    </ListBase>
+      title="Runs"
+      lead="Code that ran in this tenant, newest first."
+      actions={<LiveMark />}
+      filters={
+        <ListFilters>
+          <FilterSearch name="text" label="Search code and results" />
+          <FilterSearch name="principal" label="Who" />
+          <FilterChoice name="status" label="Outcome" any="Any" options={RUN_STATUSES} />
+          <FilterChoice name="surface" label="Came by" any="Any way" options={SURFACES} />
+          <FilterPeriod />
+        </ListFilters>
+      }
+      nothing={{
+        icon: AccountTreeIcon,
+        title: 'Nothing has run yet',
+        text: 'Each piece of code that a model, a program or you run is kept here: what it was, what it called, what policy said, and what came back.',
+        action: (
+          <>
+            {mayRun && (
+              <Button component={Link} to="/playground" variant="contained">
+                Open the playground
+              </Button>
+            )}
+            <Button component={Link} to="/connect" variant="outlined">
+              Connect a client
+            </Button>
+          </>
+        ),
+        filtered: 'No run matches these filters',
+      }}
+      label="Runs"
+      columns={COLUMNS}
+      to={(run) => `/runs/${run.id}/show`}
+    />
   );
 }
