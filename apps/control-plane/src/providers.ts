@@ -7,6 +7,7 @@ import { createTypeChecker, startExecutorProcess } from '@switchyard/execution';
 import { openHost, originsOf, smtpOf, VERSION, type Host } from '@switchyard/host';
 import { can, PERMISSIONS } from '@switchyard/identity';
 import { AppError, messageOf, type Ctx } from '@switchyard/kernel';
+import { countTokens } from '@switchyard/ledger';
 import { createRuns } from '@switchyard/runs';
 import { createDiscovery } from './discovery/discovery.ts';
 import type { Env } from './env.ts';
@@ -38,6 +39,7 @@ export async function createServices(env: Env): Promise<Services> {
   const logger = new Logger('switchyard');
   const stopping = new AbortController();
   const { publicUrl } = env;
+  countTokens('warm'); // reads the tokenizer now, and not in somebody's call
   const host = await openHost({
     urls: { app: env.DATABASE_APP_URL, identity: env.DATABASE_IDENTITY_URL },
     databasePoolSize: env.DATABASE_POOL_SIZE,

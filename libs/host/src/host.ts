@@ -107,6 +107,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     trustedOrigins: originsOf(settings.baseUrl),
     secureCookies: settings.baseUrl.startsWith('https:'),
     ...(settings.oidc ? { oidc: settings.oidc } : {}),
+    opensLater: !settings.startsRuns,
     record: async (tx, ctx, change) => void (await appendAudit(tx, ctx, change)),
     log,
     clock,

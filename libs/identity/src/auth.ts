@@ -1,7 +1,7 @@
 import { oauthProvider } from '@better-auth/oauth-provider';
 import { prismaAdapter } from '@better-auth/prisma-adapter';
 import type { Database } from '@switchyard/database';
-import { newId, SCOPES, type Scope, type TenantId, type UserId } from '@switchyard/kernel';
+import { newId, type TenantId, type UserId } from '@switchyard/kernel';
 import { betterAuth } from 'better-auth';
 import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { genericOAuth, twoFactor } from 'better-auth/plugins';
@@ -9,18 +9,12 @@ import type { Person } from './change.ts';
 import type { Invitations } from './invitations.store.ts';
 import { forgetSessions } from './sessions.store.ts';
 import { consoleRoutes, type RouteServices } from './routes.ts';
+import { AUTH_PATH, IP_HEADER, TOKEN_SCOPES } from './served.ts';
 import type { Membership } from './tenants.store.ts';
 import type { SignInThrottle } from './throttle.store.ts';
 import { ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, storedForm } from './tokens.ts';
 import { PASSWORD_MAX, PASSWORD_MIN } from './users.store.ts';
 
-export const AUTH_PATH = '/api/auth';
-/** The header in which `handler` tells better-auth the peer's address; what the client itself sent in it is dropped. */
-export const IP_HEADER = 'x-switchyard-peer';
-/** What an MCP client may ask for. `admin` and `chat` are for keys alone. */
-export const TOKEN_SCOPES = SCOPES.filter((scope): scope is Extract<Scope, 'runs' | 'tools'> =>
-  ['runs', 'tools'].includes(scope),
-);
 const ACCESS_TOKEN_SECONDS = 3_600;
 
 /** A single sign-on provider, as the operator's environment names it. */

@@ -38,7 +38,7 @@ export interface Authenticator {
 
 interface AuthenticatorOptions {
   readonly database: Pick<Database, 'identity' | 'inTenant' | 'onChange'>;
-  readonly auth: () => Auth;
+  readonly auth: () => Promise<Auth>;
   readonly clock: Clock;
   readonly resource: string;
   readonly origins: readonly string[];
@@ -157,7 +157,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   async function bySession(headers: Headers, now: Date): Promise<Authenticated> {
-    const cookie = cookieOf(headers, auth().sessionCookie);
+    const { session: readSession, sessionCookie } = await auth();
+    const cookie = cookieOf(headers, sessionCookie);
     if (cookie === undefined) throw refused(NO_CREDENTIALS);
     const origin = headers.get('origin');
     const site = headers.get('sec-fetch-site');
@@ -167,7 +168,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         'This request comes from a page of another site: use the console, or an API key.',
       );
     const session = await sessions.fetch(sha256(cookie).toString('base64'), now.getTime(), async () => {
-      const signedIn = await auth().session(headers);
+      const signedIn = await readSession(headers);
       return signedIn && { ...signedIn, memberships: await findMemberships(database, signedIn.user.id) };
     });
     if (!session || isPast(session.expiresAt, now)) throw refused('The session has ended: sign in again.');

@@ -1,12 +1,12 @@
 import type { Database } from '@switchyard/database';
 import { AppError, systemClock, type Clock, type Ctx, type TenantId, type UserId } from '@switchyard/kernel';
-import { AUTH_PATH, IP_HEADER, openAuth, TOKEN_SCOPES, type Auth, type AuthLog, type OidcSettings } from './auth.ts';
+import type { Auth, AuthLog, OidcSettings } from './auth.ts';
 import { createAuthenticator, type Authenticator } from './authenticate.ts';
 import { personCtx, type Person, type RecordIdentityChange } from './change.ts';
 import { createInvitations, type Invitations } from './invitations.store.ts';
 import { createKeys, type Keys } from './keys.store.ts';
 import { createMembers, type Members } from './members.store.ts';
-import { SERVED_PATHS } from './routes.ts';
+import { AUTH_PATH, IP_HEADER, SERVED_PATHS, TOKEN_SCOPES } from './served.ts';
 import { activateTenant, forgetSessions } from './sessions.store.ts';
 import {
   findMemberships,
@@ -29,6 +29,8 @@ export interface IdentityOptions {
   readonly trustedOrigins?: readonly string[];
   readonly secureCookies: boolean;
   readonly oidc?: OidcSettings;
+  /** Sign-in is opened when it is first wanted: for the command line, which hardly ever does. */
+  readonly opensLater?: boolean;
   readonly record: RecordIdentityChange;
   readonly log?: AuthLog;
   readonly clock?: Clock;
@@ -68,7 +70,7 @@ export interface Identity
 const SECRET_MIN = 32;
 const OIDC_RETRY_MS = 30_000;
 
-/** Resolves when sign-in works; rejects when the database cannot be reached. */
+/** Resolves when sign-in works, unless it opens later; rejects when the database cannot be reached. */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
   const { database, record, oidc, secureCookies, secret, log = () => undefined, clock = systemClock } = options;
   const { trustedOrigins = [] } = options;
@@ -76,7 +78,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const resource = `${baseUrl}/mcp`;
   if (secret.length < SECRET_MIN) throw new Error(`The identity secret needs ${SECRET_MIN} characters or more.`);
 
-  const hashPassword = (password: string): Promise<string> => auth.hashPassword(password);
+  const hashPassword = async (password: string): Promise<string> => (await auth()).hashPassword(password);
   const membershipsOf = (userId: string): Promise<Membership[]> => findMemberships(database, userId);
   const invitations = createInvitations({ database, record, clock, baseUrl, hashPassword });
 
@@ -89,8 +91,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     await database.inTenant(ctx, (tx) => record(tx, ctx, { action: 'session.signed_in', target }));
   }
 
-  const open = (): Promise<Auth> =>
-    openAuth({
+  async function open(): Promise<Auth> {
+    const { openAuth } = await import('./auth.ts');
+    return openAuth({
       database,
       baseUrl,
       resource,
@@ -110,19 +113,28 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         oidcName: oidc?.name,
       },
     });
-  let auth = await open();
+  }
+  let opened: Promise<Auth> | undefined;
   let openedAtMs = clock.now().getTime();
+  function auth(): Promise<Auth> {
+    if (opened) return opened;
+    openedAtMs = clock.now().getTime();
+    opened = open();
+    opened.catch(() => (opened = undefined));
+    return opened;
+  }
+  if (!options.opensLater) await auth();
 
   /** The provider's metadata is read when an instance is made: one that was away then is asked again later. */
   async function reopenWithoutOidc(): Promise<void> {
-    if (!oidc || clock.now().getTime() - openedAtMs < OIDC_RETRY_MS || auth.hasOidc) return;
-    openedAtMs = clock.now().getTime();
-    auth = await open();
+    if (!oidc || clock.now().getTime() - openedAtMs < OIDC_RETRY_MS || (await auth()).hasOidc) return;
+    opened = undefined;
+    await auth();
   }
 
   const authenticator = createAuthenticator({
     database,
-    auth: () => auth,
+    auth,
     clock,
     resource,
     origins: [new URL(baseUrl).origin, ...trustedOrigins],
@@ -143,7 +155,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     if (pathname.endsWith('/sign-in/social')) await reopenWithoutOidc();
     const inner = new Request(request);
     inner.headers.set(IP_HEADER, ip);
-    const answer = await auth.handler(inner);
+    const answer = await (await auth()).handler(inner);
     const headers = new Headers(answer.headers);
     const retryAfter = headers.get('x-retry-after');
     if (retryAfter !== null) headers.set('retry-after', retryAfter);

@@ -6,40 +6,6 @@ import type { Person } from './change.ts';
 import type { Invitations } from './invitations.store.ts';
 import type { Membership } from './tenants.store.ts';
 
-/** better-auth's and our paths below /api/auth that are served; the rest of its surface stays shut. */
-export const SERVED_PATHS: ReadonlySet<string> = new Set([
-  '/sign-in/email',
-  '/sign-in/social',
-  '/callback/oidc',
-  '/sign-out',
-  '/get-session',
-  '/list-sessions',
-  '/revoke-session',
-  '/revoke-other-sessions',
-  '/change-password',
-  '/update-user',
-  '/link-social',
-  '/list-accounts',
-  '/two-factor/enable',
-  '/two-factor/disable',
-  '/two-factor/verify-totp',
-  '/two-factor/verify-backup-code',
-  '/two-factor/generate-backup-codes',
-  '/oauth2/authorize',
-  '/oauth2/consent',
-  '/oauth2/continue',
-  '/oauth2/token',
-  '/oauth2/revoke',
-  '/oauth2/register',
-  '/oauth2/public-client',
-  '/.well-known/oauth-authorization-server',
-  '/providers',
-  '/me',
-  '/tenant/activate',
-  '/invitation/read',
-  '/invitation/accept',
-]);
-
 type ApiStatus = ConstructorParameters<typeof APIError>[0];
 
 const STATUS: Readonly<Record<ErrorCode, ApiStatus>> = {

@@ -1,4 +1,12 @@
-import { countTokens as countExactly } from 'gpt-tokenizer/encoding/o200k_base';
+import { createRequire } from 'node:module';
+import type Encoding from 'gpt-tokenizer/encoding/o200k_base';
+
+/** Two megabytes of code, which no command line should read that counts nothing. */
+let encoding: typeof Encoding | undefined;
+const countExactly = (text: string): number => {
+  encoding ??= createRequire(import.meta.url)('gpt-tokenizer/encoding/o200k_base') as typeof Encoding;
+  return encoding.countTokens(text, AS_TEXT);
+};
 
 export interface TokenCount {
   readonly tokens: number;
@@ -20,7 +28,7 @@ const AS_TEXT = { disallowedSpecial: new Set<string>() };
 export function countTokens(text: string): TokenCount {
   if (text.length > MAX_EXACT_CHARS) return { tokens: sampled(text), estimated: true };
   const pieces = cutLongRuns(text);
-  return { tokens: pieces.reduce((sum, piece) => sum + countExactly(piece, AS_TEXT), 0), estimated: pieces.length > 1 };
+  return { tokens: pieces.reduce((sum, piece) => sum + countExactly(piece), 0), estimated: pieces.length > 1 };
 }
 
 function sampled(text: string): number {

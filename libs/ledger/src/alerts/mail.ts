@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { DueDelivery } from './outbox.store.ts';
 
 export interface Mailer {
@@ -10,12 +10,19 @@ const TIMEOUT_MS = 15_000;
 
 /** By SMTP; `url` as smtps://user:password@host:port. The address was given by an admin, not by a caller. */
 export function createMailer({ url, from }: { readonly url: string; readonly from: string }): Mailer {
-  const transport = createTransport(url, { from });
-  const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
-  Object.assign(transport.options, timeouts);
+  let transport: Transporter | undefined;
+  async function open(): Promise<Transporter> {
+    const { createTransport } = await import('nodemailer');
+    transport ??= createTransport(url, { from });
+    const timeouts = { connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS };
+    Object.assign(transport.options, timeouts);
+    return transport;
+  }
   return {
     async send({ id, target, title, message, kind, data, at }) {
-      await transport.sendMail({
+      await (
+        await open()
+      ).sendMail({
         from,
         to: { name: '', address: target },
         subject: title.replace(/\s+/g, ' '),
@@ -25,6 +32,6 @@ export function createMailer({ url, from }: { readonly url: string; readonly fro
         disableUrlAccess: true,
       });
     },
-    close: () => transport.close(),
+    close: () => transport?.close(),
   };
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '@switchyard/kernel';
-import { compile } from 'json-schema-to-typescript';
 import { comment, normalise, type Schema } from './normalise.ts';
 
 export interface DeclarationInput {
@@ -90,6 +89,7 @@ async function renderType(raw: Schema, name: string, wide: string): Promise<Type
       return { text: note.trimEnd(), name: free ? 'Record<string, unknown>' : 'Record<string, never>' };
   }
   try {
+    const { compile } = await import('json-schema-to-typescript'); // 200 ms, which no command line should wait for
     const text = await compile(schema as never, name, {
       ...OPTIONS,
       // Definitions get the function's name in front; the root already bears it.
