@@ -1,5 +1,6 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { AskedBy } from './asked-by.model.ts';
 import { ArmEnum, FeedbackKindEnum } from './enums.ts';
 import { Run } from './run.model.ts';
 import { PageOf } from './page.model.ts';
@@ -81,17 +82,11 @@ export class ChatFeedback {
 }
 
 @ObjectType()
-export class Conversation {
+export class Conversation extends AskedBy {
   @Field(() => ID)
   id!: string;
   @Field(() => String, { description: 'as the app names it' })
   key!: string;
-  @Field(() => String)
-  principalKind!: string;
-  @Field(() => String)
-  principalId!: string;
-  @Field(() => String)
-  principalName!: string;
   @Field(() => ArmEnum, { nullable: true })
   arm?: keyof typeof ArmEnum | null;
   @Field(() => String, { nullable: true })

@@ -1,18 +1,12 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum, SubjectKindEnum } from './enums.ts';
+import { AskedBy } from './asked-by.model.ts';
+import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum } from './enums.ts';
+import { GrantTarget } from './grant-target.model.ts';
 import { Reason } from './policy.model.ts';
 
 @ObjectType()
-export class GrantPlace {
-  @Field(() => SubjectKindEnum)
-  subjectKind!: keyof typeof SubjectKindEnum;
-  @Field(() => String)
-  subject!: string;
-  @Field(() => String)
-  server!: string;
-  @Field(() => String)
-  tool!: string;
+export class GrantPlace extends GrantTarget {
   @Field(() => GrantEffectEnum)
   effect!: keyof typeof GrantEffectEnum;
 }
@@ -42,15 +36,7 @@ export class PolicyVersionGrants {
 }
 
 @InputType()
-export class PolicyQuestion {
-  @Field(() => SubjectKindEnum)
-  subjectKind!: keyof typeof SubjectKindEnum;
-  @Field(() => String, { description: "a role, api_key (any key), or a key's id" })
-  subject!: string;
-  @Field(() => String)
-  server!: string;
-  @Field(() => String)
-  tool!: string;
+export class PolicyQuestion extends GrantTarget {
   @Field(() => GraphQLJSON, { nullable: true })
   args?: unknown;
 }
@@ -66,13 +52,7 @@ export class SimulatedDecision {
 }
 
 @ObjectType({ description: 'Decisions of one caller about one tool that would come out otherwise under the draft.' })
-export class ReplayDifference {
-  @Field(() => String)
-  principalKind!: string;
-  @Field(() => String)
-  principalId!: string;
-  @Field(() => String)
-  principalName!: string;
+export class ReplayDifference extends AskedBy {
   @Field(() => String)
   server!: string;
   @Field(() => String)

@@ -1,20 +1,13 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum, SubjectKindEnum } from './enums.ts';
+import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum } from './enums.ts';
+import { GrantTarget } from './grant-target.model.ts';
 import { PageOf } from './page.model.ts';
 
 @ObjectType()
-export class Grant {
+export class Grant extends GrantTarget {
   @Field(() => ID)
   id!: string;
-  @Field(() => SubjectKindEnum)
-  subjectKind!: keyof typeof SubjectKindEnum;
-  @Field(() => String, { description: "a role, api_key (every key), or a key's id" })
-  subject!: string;
-  @Field(() => String)
-  server!: string;
-  @Field(() => String)
-  tool!: string;
   @Field(() => GrantEffectEnum)
   effect!: keyof typeof GrantEffectEnum;
   @Field(() => String)
@@ -91,15 +84,7 @@ export class DecisionFilter {
 }
 
 @InputType()
-export class GrantChange {
-  @Field(() => SubjectKindEnum)
-  subjectKind!: keyof typeof SubjectKindEnum;
-  @Field(() => String)
-  subject!: string;
-  @Field(() => String)
-  server!: string;
-  @Field(() => String)
-  tool!: string;
+export class GrantChange extends GrantTarget {
   @Field(() => GrantEffectEnum, { nullable: true, description: 'null takes the grant away' })
   effect?: keyof typeof GrantEffectEnum | null;
 }

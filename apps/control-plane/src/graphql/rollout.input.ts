@@ -1,16 +1,9 @@
 import { Field, Float, ID, InputType, Int } from '@nestjs/graphql';
 import { ArmEnum, GuardEffectEnum, GuardEnum, PlanTemplateEnum } from './enums.ts';
+import { FlagVariant, StepTerms } from './rollout.model.ts';
 
 @InputType()
-export class RolloutStepInput {
-  @Field(() => Int)
-  shareBasisPoints!: number;
-  @Field(() => Int)
-  dwellMinutes!: number;
-  @Field(() => Int)
-  minUnits!: number;
-  @Field(() => String, { description: 'automatic | manual' })
-  advance!: string;
+export class RolloutStepInput extends StepTerms {
   @Field(() => [String], { nullable: true })
   checklist?: string[] | null;
 }
@@ -70,21 +63,13 @@ export class RolloutChangeInput {
 }
 
 @InputType()
-export class FlagVariantInput {
-  @Field(() => String)
-  name!: string;
-  @Field(() => Int)
-  shareBasisPoints!: number;
-}
-
-@InputType()
 export class FlagInput {
   @Field(() => String)
   key!: string;
   @Field(() => Boolean)
   enabled!: boolean;
-  @Field(() => [FlagVariantInput], { nullable: true })
-  variants?: FlagVariantInput[] | null;
+  @Field(() => [FlagVariant], { nullable: true })
+  variants?: FlagVariant[] | null;
   @Field(() => String, { nullable: true })
   description?: string | null;
   @Field(() => Int, { nullable: true })

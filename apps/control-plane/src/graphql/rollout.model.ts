@@ -1,4 +1,4 @@
-import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import {
   ArmEnum,
@@ -25,6 +25,7 @@ export class KillSwitch {
 }
 
 @ObjectType()
+@InputType('FlagVariantInput')
 export class FlagVariant {
   @Field(() => String)
   name!: string;
@@ -52,8 +53,9 @@ export class Flag {
   updatedAt?: Date | null;
 }
 
-@ObjectType()
-export class RolloutStep {
+@ObjectType({ isAbstract: true })
+@InputType({ isAbstract: true })
+export abstract class StepTerms {
   @Field(() => Int)
   shareBasisPoints!: number;
   @Field(() => Int)
@@ -62,6 +64,10 @@ export class RolloutStep {
   minUnits!: number;
   @Field(() => String, { description: 'automatic | manual' })
   advance!: string;
+}
+
+@ObjectType()
+export class RolloutStep extends StepTerms {
   @Field(() => [String])
   checklist!: string[];
 }

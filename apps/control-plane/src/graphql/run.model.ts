@@ -1,5 +1,6 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { AskedBy } from './asked-by.model.ts';
 import { RunStatusEnum } from './enums.ts';
 import { Decision } from './policy.model.ts';
 import { PageOf } from './page.model.ts';
@@ -65,19 +66,13 @@ export class RunCall {
 }
 
 @ObjectType()
-export class Run {
+export class Run extends AskedBy {
   @Field(() => ID)
   id!: string;
   @Field(() => RunStatusEnum)
   status!: keyof typeof RunStatusEnum;
   @Field(() => String)
   surface!: string;
-  @Field(() => String)
-  principalKind!: string;
-  @Field(() => String)
-  principalId!: string;
-  @Field(() => String)
-  principalName!: string;
   @Field(() => String, { nullable: true })
   conversation?: string | null;
   @Field(() => String)
