@@ -414,6 +414,8 @@ describe('two tenants on one Switchyard', () => {
       'alert',
       'alert_delivery',
       'audit_head',
+      'audit_keeping',
+      'audit_stream',
       'budget',
       'cost_correction',
       'data_key',

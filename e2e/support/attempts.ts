@@ -33,6 +33,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     empty(({ mark }) => ({ limit: 100, filter: { actor: mark } })),
   ],
   blindPairs: [own(), notFound(({ comparison }) => ({ comparison }))],
+  auditKeeping: [own()],
   budget: [own()],
   chatPrompts: [own()],
   comparison: [notFound(({ comparison }) => ({ id: comparison }))],
@@ -174,6 +175,10 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   rotateWebhookSecret: [own()],
   sendAlertAgain: [notFound(({ delivery }) => ({ deliveryId: delivery }))],
   setBudget: [own(() => ({ input: { pilotMicros: 400_000_000, webhookUrl: 'http://127.0.0.1:9/ours' } }))],
+  setAuditRetention: [own(() => ({ days: 400 }))],
+  setAuditStream: [own(() => ({ input: { url: 'http://127.0.0.1:9/audit', startAt: 'now' } }))],
+  rotateAuditStreamSecret: [own()],
+  signAuditCheckpoint: [own()],
   holdRollout: changing(),
   restartRollout: changing({ afterFix: true }),
   resumeRollout: changing(),
@@ -289,6 +294,11 @@ export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
   'GET /v1/executions/{id}/files/content': [
     { outcome: 'not found', path: ({ largeRun, mark }) => `/v1/executions/${largeRun}/files/content?name=${mark}.txt` },
   ],
+  'GET /v1/audit/export': [
+    { outcome: 'own', path: () => '/v1/audit/export' },
+    { outcome: 'own', path: () => '/v1/audit/export?format=csv&text=acme' },
+  ],
+  'GET /v1/audit/public-keys': [{ outcome: 'own', path: () => '/v1/audit/public-keys' }],
   'GET /v1/skills': [{ outcome: 'own', path: () => '/v1/skills' }],
   'POST /v1/skills': [
     {
@@ -387,6 +397,11 @@ export const COMMANDS: Readonly<Record<string, CommandAttempt | 'host'>> = {
   'rollout kill': { args: () => [] },
   'audit verify': { args: () => [] },
   'audit export': { args: () => [] },
+  'audit status': { args: () => [] },
+  'audit checkpoint': { args: () => [] },
+  'audit public-keys': 'host',
+  'audit retention': { args: () => ['--days', '400'] },
+  'audit stream': { args: () => ['--url', 'http://127.0.0.1:9/audit', '--from', 'now'] },
   'rollout set': { args: () => ['--percent', '12.5'], tenant: 'initech' },
   'rollout release': { args: () => [] },
   'vault rotate-data-key': { args: () => [] },

@@ -36,6 +36,7 @@ export const openCliHost = (env: Env, urls: { app: string; identity: string }): 
     stdioEnvironment: env.stdioEnvironment,
     stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
     keyEncryptionKeys: env.SWITCHYARD_KEK,
+    auditKey: env.SWITCHYARD_AUDIT_KEY,
     identitySecret: env.SWITCHYARD_SECRET,
     smtp: smtpOf(env),
     startsRuns: false,

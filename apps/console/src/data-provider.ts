@@ -6,7 +6,7 @@ import { AuditEventsDocument } from './resources/audit/queries.ts';
 import { ConversationsDocument } from './resources/conversations/queries.ts';
 import { DecisionsDocument } from './resources/decisions/queries.ts';
 import { RunsDocument } from './resources/runs/queries.ts';
-import { PERIODS } from './ui/periods.ts';
+import { sinceOf } from './ui/periods.ts';
 
 interface Page {
   readonly items: RaRecord[];
@@ -35,14 +35,9 @@ const pages: Readonly<Record<string, ReadPage>> = {
 
 /** Drops what is empty (an emptied field must not filter), and turns a period into the time since when. */
 function filled({ period, ...filter }: Record<string, unknown>): Record<string, unknown> {
-  const hours = PERIODS.find((each) => each.value === period)?.hours;
+  const from = sinceOf(period);
   const entries = Object.entries(filter).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  // To the minute, so that the pages of one list share their key.
-  const now = Math.floor(Date.now() / 60_000) * 60_000;
-  return {
-    ...Object.fromEntries(entries),
-    ...(hours === undefined ? {} : { from: new Date(now - hours * 3_600_000).toISOString() }),
-  };
+  return { ...Object.fromEntries(entries), ...(from === undefined ? {} : { from }) };
 }
 
 /**

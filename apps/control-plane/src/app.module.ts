@@ -3,6 +3,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
+import { AuditController } from './audit/audit.controller.ts';
 import { ToolsController } from './discovery/tools.controller.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { BudgetResolver } from './graphql/budget.resolver.ts';
@@ -56,7 +57,14 @@ export class AppModule {
           formatError: (formatted, thrown) => formatError(formatted, thrown, services),
         }),
       ],
-      controllers: [ChatController, HealthController, RunsController, SkillsController, ToolsController],
+      controllers: [
+        AuditController,
+        ChatController,
+        HealthController,
+        RunsController,
+        SkillsController,
+        ToolsController,
+      ],
       providers: [
         { provide: SERVICES, useValue: services },
         { provide: APP_GUARD, useClass: AccessGuard },

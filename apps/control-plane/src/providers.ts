@@ -24,6 +24,7 @@ import type { Services } from './services.ts';
 import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
+import { tendAuditLogs } from './wiring/audit.ts';
 import { chatExperiments } from './wiring/experiments.ts';
 import { openCompare } from './wiring/compare.ts';
 
@@ -50,6 +51,7 @@ export async function createServices(env: Env): Promise<Services> {
     stdioEnvironment: env.stdioEnvironment,
     stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
     keyEncryptionKeys: env.SWITCHYARD_KEK,
+    auditKey: env.SWITCHYARD_AUDIT_KEY,
     identitySecret: env.SWITCHYARD_SECRET,
     oidc: oidcOf(env),
     smtp: smtpOf(env),
@@ -84,6 +86,7 @@ export async function createServices(env: Env): Promise<Services> {
       : undefined;
   const sweep = sweepOrphans(host, (message) => logger.error(message));
   const alerts = deliverAlerts(host, (message) => logger.error(message));
+  const stopTending = tendAuditLogs(host, (message) => logger.error(message));
   const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments } = host;
   experiments.startSweep();
 
@@ -192,6 +195,7 @@ export async function createServices(env: Env): Promise<Services> {
     async close() {
       clearInterval(sweep);
       clearInterval(alerts);
+      stopTending();
       await opened.close();
       await parts.close();
       await typeChecker?.close();

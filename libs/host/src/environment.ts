@@ -27,6 +27,8 @@ export const HOST_VARIABLES = {
   SWITCHYARD_STDIO_PRESETS: list.default([]),
   /** Key-encryption keys: the content of a key file; unset, the key file in SWITCHYARD_HOME is used. */
   SWITCHYARD_KEK: z.string().optional(),
+  /** Signs checkpoints of audit logs; unset, a file in SWITCHYARD_HOME. Several nodes must share it. */
+  SWITCHYARD_AUDIT_KEY: z.string().optional(),
   /** By which alerts are mailed: smtps://user:password@host:port. Unset, alerts by e-mail wait. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of alerts. */

@@ -5,7 +5,7 @@ import { openDatabase, type Database, type RoleUrls } from '@switchyard/database
 import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
 import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
-import { createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
+import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
 import {
   createCatalogues,
@@ -48,6 +48,8 @@ export interface HostSettings {
   readonly stdioPresets: readonly string[];
   /** Key-encryption keys as the vault's `parseKeys` takes them; unset, a key file in the data folder. */
   readonly keyEncryptionKeys?: string | undefined;
+  /** Signs checkpoints of audit logs; unset, a file in the data folder. The key is not in the database that it vouches for. */
+  readonly auditKey?: string | undefined;
   /** Signs sessions; unset, a file in the data folder. Several nodes must share it. */
   readonly identitySecret?: string | undefined;
   readonly oidc?: OidcSettings | undefined;
@@ -79,7 +81,11 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const lease = settings.startsRuns ? await openNodeLease(database) : undefined;
   const egress = createEgressGuard({ allow: settings.egressAllow });
   const mailer = settings.smtp ? createMailer(settings.smtp) : undefined;
+  const auditKeyFile = path.join(home, 'audit.key');
   const ledger = createLedger({
+    signer: settings.auditKey
+      ? createAuditSigner(settings.auditKey, 'SWITCHYARD_AUDIT_KEY')
+      : createAuditSigner(loadSecretFile(auditKeyFile), auditKeyFile),
     database,
     clock,
     nodeId: lease?.nodeId ?? newId(),

@@ -23,6 +23,7 @@ export const PERMISSIONS = [
   'answers.grade',
   'audit.read',
   'audit.verify',
+  'audit.write',
   'keys.read',
   'keys.write',
   'members.read',

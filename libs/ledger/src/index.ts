@@ -7,7 +7,10 @@ export {
   type AuditInput,
 } from './audit/event.ts';
 export type { AuditFormat } from './audit/export.ts';
-export { type AuditProblem, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
+export type { AuditKeeping, StreamChange } from './audit/audit.ts';
+export type { AuditProblem } from './audit/chain-walk.ts';
+export { createAuditSigner, type AuditSigner } from './audit/signing.ts';
+export { type AuditVerification, type VerifyOptions } from './audit/verify.ts';
 export { appendAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
 export type { Page } from './cursor.ts';
 export { createLedger, type Ledger, type LedgerOptions } from './ledger.ts';

@@ -1,10 +1,8 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
-import { announceLoosely, type Database, type Tx } from '@switchyard/database';
+import { announceLoosely, type Database } from '@switchyard/database';
 import { createAlerts, type Alerts } from './alerts/alerts.ts';
-import type { AuditEvent, AuditInput } from './audit/event.ts';
-import { exportAudit, type AuditFormat } from './audit/export.ts';
-import { verifyAudit, type AuditVerification, type VerifyOptions } from './audit/verify.ts';
-import { appendAudit, listAudit, type AuditFilter, type AuditHead } from './audit/audit.store.ts';
+import { createAudit, type Audit } from './audit/audit.ts';
+import type { AuditSigner } from './audit/signing.ts';
 import type { Page } from './cursor.ts';
 import { createAdmission, type Admission } from './limits/admission.ts';
 import { readBudget } from './money/budget.store.ts';
@@ -23,6 +21,8 @@ export interface LedgerOptions {
   /** Of `openNodeLease`: the process that holds the runs that are started here. */
   readonly nodeId: string;
   readonly senders: AlertSenders;
+  /** Signs checkpoints and cuts of the audit log. Without it none are made, and those that are there are not checked. */
+  readonly signer?: AuditSigner;
 }
 
 interface Paging {
@@ -31,16 +31,7 @@ interface Paging {
   readonly limit?: number | null;
 }
 
-export interface Ledger extends Money, Prices, Budgets, Alerts, Admission {
-  /** Adds a link in the caller's transaction, with the change that it describes. Call it last: other writers of the tenant wait. */
-  appendAudit(tx: Tx, ctx: Ctx, event: AuditInput): Promise<AuditHead>;
-  /** A link by itself, for what changes nothing: that somebody looked at something. */
-  recordAudit(ctx: Ctx, event: AuditInput): Promise<void>;
-  listAudit(ctx: Ctx, query?: AuditFilter & Paging): Promise<Page<AuditEvent>>;
-  verifyAudit(ctx: Ctx, options?: VerifyOptions): Promise<AuditVerification>;
-  /** Lines with their ends, oldest first. */
-  exportAudit(ctx: Ctx, query: AuditFilter & { readonly format: AuditFormat }): AsyncGenerator<string, void, void>;
-
+export interface Ledger extends Audit, Money, Prices, Budgets, Alerts, Admission {
   /** One insert. A run that is started and never finished is closed by `closeOrphanedRuns` once its process is gone. */
   startRun(ctx: Ctx, run: RunStart): Promise<void>;
   /** One transaction: run, calls, what goes alongside, link of the chain. Throws AppError `conflict` when it has ended already. */
@@ -56,9 +47,17 @@ export interface Ledger extends Money, Prices, Budgets, Alerts, Admission {
   close(): void;
 }
 
-export function createLedger({ database, clock, nodeId, senders }: LedgerOptions): Ledger {
+export function createLedger({ database, clock, nodeId, senders, signer }: LedgerOptions): Ledger {
   const prices = new PriceBook(database, clock);
   const budgets = createBudgets({ database, clock, senders });
+  const alerts = createAlerts({ database, clock, senders, targetsOf: readBudget });
+  const audit = createAudit({
+    database,
+    clock,
+    senders,
+    signer,
+    alert: alerts.alert,
+  });
   const admission = createAdmission({ database, clock, nodeId, requireBudget: (ctx) => budgets.requireBudget(ctx) });
   const stop = database.onChange(({ topic, tenantId }) => {
     if (topic === 'money' || topic === 'all') for (const memory of [prices, budgets]) memory.forget(tenantId);
@@ -69,17 +68,13 @@ export function createLedger({ database, clock, nodeId, senders }: LedgerOptions
     announceLoosely(database, tenantId, 'runs', id).catch(() => undefined);
   };
   return {
+    ...audit,
     ...budgets,
-    ...createAlerts({ database, clock, senders, targetsOf: readBudget }),
+    ...alerts,
     ...admission,
     ...createPrices({ database, clock, forget: (tenantId) => prices.forget(tenantId) }),
     ...createMoney({ database, prices, budgets }),
     close: () => void stop(),
-    appendAudit: (tx, ctx, event) => appendAudit(tx, ctx, event, clock),
-    recordAudit: async (ctx, event) => void (await database.inTenant(ctx, (tx) => appendAudit(tx, ctx, event, clock))),
-    listAudit: (ctx, query) => listAudit(database, ctx, query),
-    verifyAudit: (ctx, options) => verifyAudit(database, ctx, clock, options),
-    exportAudit: (ctx, query) => exportAudit(database, ctx, query),
     async startRun(ctx, run) {
       await insertRun(database, ctx, { run, nodeId, clock });
       tell(ctx.tenantId, run.id);
@@ -93,7 +88,7 @@ export function createLedger({ database, clock, nodeId, senders }: LedgerOptions
     async verifyRun(ctx, id) {
       const run = await database.inTenant(ctx, (tx) => readRun(tx, id));
       const query = { action: 'run.finished', targetKind: 'run', targetId: id, limit: 1 };
-      const [last] = (await listAudit(database, ctx, query)).items;
+      const [last] = (await audit.listAudit(ctx, query)).items;
       return isRecordOf(last?.after, run);
     },
     runStats: (ctx, span) => readStats(database, ctx, span),

@@ -13,6 +13,7 @@ const enumOf = <const Values extends readonly string[]>(
   return object;
 };
 
+export const AuditStreamStartEnum = enumOf('AuditStreamStart', ['oldest', 'now']);
 export const RoleEnum = enumOf('Role', ['owner', 'admin', 'reviewer', 'analyst']);
 export const RunStatusEnum = enumOf('RunStatus', ['running', 'done', 'rejected', 'failed', 'limit', 'crashed']);
 export const SkillStateEnum = enumOf('SkillState', ['draft', 'promoted', 'retired']);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditPaths } from '../audit/openapi.ts';
 import { CategoryList, ListQuery, SearchQuery, ToolBody, ToolList } from '../discovery/contract.ts';
 import { CompletionAnswer, CompletionBody, FeedbackAnswer, FeedbackBody, ModelList } from '../openai/contract.ts';
 import {
@@ -132,6 +133,7 @@ export function openApiDocument(publicUrl: string, version: string): object {
         },
       },
       ...skillPaths,
+      ...auditPaths,
       '/v1/tools/search': {
         get: {
           operationId: 'searchTools',

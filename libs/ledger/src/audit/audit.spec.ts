@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemCtx, type TenantId, newId } from '@switchyard/kernel';
 import { auditHash, contentOf, FIRST_HASH, toContent, type AuditEvent } from './event.ts';
-import { createChainWalk } from './verify.ts';
+import { createChainWalk } from './chain-walk.ts';
 import { decodePlace, decodeSeq, encodePlace, encodeSeq } from '../cursor.ts';
 import { storable } from '../storable.ts';
 
@@ -102,11 +102,11 @@ describe('following a chain', () => {
   });
 
   it('names a chain that was rewritten as a whole, given a head noted down before', () => {
-    const walk = createChainWalk({ seq: 4, hash: at(4).hash });
+    const walk = createChainWalk({ anchor: { seq: 4, hash: at(4).hash } });
     const rewritten = chain(5).map((event) => ({ ...event, hash: FIRST_HASH }));
     rewritten.forEach(walk.link);
     expect(walk.state().problems.map(({ kind }) => kind)).toContain('anchor');
-    const short = createChainWalk({ seq: 4, hash: at(4).hash });
+    const short = createChainWalk({ anchor: { seq: 4, hash: at(4).hash } });
     whole.slice(0, 2).forEach(short.link);
     short.end({ seq: 2, hash: at(2).hash });
     expect(short.state().problems).toMatchObject([{ kind: 'anchor', seq: 4 }]);

@@ -54,27 +54,40 @@ export interface AuditFilter {
   readonly actor?: string | null;
   readonly targetKind?: string | null;
   readonly targetId?: string | null;
-  /** Anywhere in actor, action, target, before or after. */
+  /** SHA-256 in hex of the code that ran. */
+  readonly codeHash?: string | null;
+  /** Anywhere in actor, action, target, before or after; of runs also in the code, and in the calls' tools and arguments. */
   readonly text?: string | null;
   readonly from?: Date | null;
   /** Exclusive. */
   readonly to?: Date | null;
 }
 
+/** In what a run did: its code, and `server.tool` and the arguments of each call. */
+const inRun = (sought: string): Prisma.Sql => Prisma.sql`(
+  audit_event.target_kind = 'run' AND EXISTS (
+    SELECT FROM run
+    WHERE run.id = (CASE WHEN audit_event.target_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN audit_event.target_id END)::uuid
+      AND (run.code ILIKE ${sought} OR EXISTS (
+        SELECT FROM run_call
+        WHERE run_call.tenant_id = current_tenant() AND run_call.run_id = run.id
+          AND (run_call.server || '.' || run_call.tool ILIKE ${sought} OR run_call.args::text ILIKE ${sought})))))`;
+
 function conditions(filter: AuditFilter): Prisma.Sql[] {
-  const { action, actor, targetKind, targetId, text, from, to } = filter;
+  const { action, actor, targetKind, targetId, codeHash, text, from, to } = filter;
   const sought = text ? containing(text) : '';
   return [
     ...(action ? [Prisma.sql`action = ${action}`] : []),
     ...(actor ? [Prisma.sql`(actor_id = ${actor} OR actor_name ILIKE ${containing(actor)})`] : []),
     ...(targetKind ? [Prisma.sql`target_kind = ${targetKind}`] : []),
     ...(targetId ? [Prisma.sql`target_id = ${targetId}`] : []),
+    ...(codeHash ? [Prisma.sql`code_hash = ${codeHash}`] : []),
     ...(from ? [Prisma.sql`at >= ${from.toISOString()}::timestamptz`] : []),
     ...(to ? [Prisma.sql`at < ${to.toISOString()}::timestamptz`] : []),
     ...(text
       ? [
-          Prisma.sql`concat_ws(' ', actor_name, actor_id, action, target_kind, target_id, before::text, after::text)
-                     ILIKE ${sought}`,
+          Prisma.sql`(concat_ws(' ', actor_name, actor_id, action, target_kind, target_id, before::text, after::text)
+                      ILIKE ${sought} OR ${inRun(sought)})`,
         ]
       : []),
   ];

@@ -24,8 +24,9 @@ const COLUMNS = [
   'hash',
 ] as const satisfies readonly (keyof AuditContent | 'hash')[];
 
-/** JSON Lines keep the hashed form: the SHA-256 of a line's object without `hash`, keys sorted, is its `hash`. */
-const toJsonLine = (event: AuditEvent): string => `${canonicalJson({ ...contentOf(event), hash: event.hash })}\n`;
+/** The hashed form: the SHA-256 of the object without `hash`, keys sorted, is its `hash`. */
+export const toJson = (event: AuditEvent): string => canonicalJson({ ...contentOf(event), hash: event.hash });
+const toJsonLine = (event: AuditEvent): string => `${toJson(event)}\n`;
 
 /** A leading =, +, -, @ would be a formula to a spreadsheet, so text that starts with one gets an apostrophe. */
 const cell = (value: unknown): string => {
@@ -42,11 +43,11 @@ function toCsvLine(event: AuditEvent): string {
 
 export type AuditFormat = 'jsonl' | 'csv';
 
-/** Lines with their ends, oldest first, read in batches: for piping a log of any length. */
+/** Lines with their ends, oldest first, up to link `upTo`, read in batches: for piping a log of any length. */
 export async function* exportAudit(
   database: Pick<Database, 'inTenant'>,
   ctx: Ctx,
-  { format, ...filter }: AuditFilter & { readonly format: AuditFormat },
+  { format, upTo, ...filter }: AuditFilter & { readonly format: AuditFormat; readonly upTo: number },
 ): AsyncGenerator<string, void, void> {
   if (format === 'csv') yield `${COLUMNS.join(',')}\r\n`;
   const toLine = format === 'csv' ? toCsvLine : toJsonLine;
@@ -54,7 +55,10 @@ export async function* exportAudit(
   for (;;) {
     ctx.signal.throwIfAborted();
     const links = await database.inTenant(ctx, (tx) => readLinks(tx, { ...filter, after, take: BATCH }));
-    for (const link of links) yield toLine(link);
+    for (const link of links) {
+      if (link.seq > upTo) return;
+      yield toLine(link);
+    }
     if (links.length < BATCH) return;
     after = links.at(-1)?.seq ?? after;
   }

@@ -1,4 +1,4 @@
-import type { Clock, Ctx } from '@switchyard/kernel';
+import type { Clock, ConnectionId, Ctx } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
 import { WEBHOOK_SECRET } from '../alerts/alert.ts';
 import type { Senders } from '../alerts/deliver.ts';
@@ -13,7 +13,11 @@ export interface AlertSenders extends Senders {
   /** Throws AppError where the URL must not be reached. */
   readonly checkUrl: (url: string) => Promise<void>;
   /** Puts a secret of the tenant into the vault, in the transaction. */
-  readonly putSecret: (ctx: Ctx, secret: typeof WEBHOOK_SECRET & { readonly value: string }, tx: Tx) => Promise<void>;
+  readonly putSecret: (
+    ctx: Ctx,
+    secret: { readonly connectionId: ConnectionId; readonly name: string; readonly value: string },
+    tx: Tx,
+  ) => Promise<void>;
   readonly firstRetryMs?: number;
 }
 

@@ -19,6 +19,8 @@ import { SearchField } from '../../ui/SearchField.tsx';
 import { Identifier } from '../../ui/Snippet.tsx';
 import { useFilters } from '../../ui/use-filters.ts';
 import { surfaceLabel } from '../runs/words.ts';
+import { ExportMenu } from './ExportMenu.tsx';
+import { Keeping, StreamTrouble } from './Keeping.tsx';
 import type { AuditEvent } from './queries.ts';
 import { useVerify } from './use-verify.ts';
 import { VerifyOutcome } from './VerifyOutcome.tsx';
@@ -128,13 +130,18 @@ const TARGETS = [
   'secret',
   'data_key',
   'tenant',
+  'audit',
 ];
 
 function Filters() {
   const { get, set, clear, active } = useFilters();
   return (
     <FilterBar onClear={active ? clear : undefined}>
-      <SearchField label="Search the log" value={get('text')} onChange={(text) => set('text', text)} />
+      <SearchField
+        label="Search entries, code, tools, arguments"
+        value={get('text')}
+        onChange={(text) => set('text', text)}
+      />
       <SearchField
         label="Action, such as connection.added"
         value={get('action')}
@@ -187,21 +194,25 @@ export function List() {
         title="Audit log"
         lead="Who did what, and when. Each entry carries the hash of the one before it, so that a changed or missing entry is found."
         actions={
-          mayVerify && (
-            <Button
-              variant="contained"
-              startIcon={<VerifiedIcon />}
-              onClick={verify.start}
-              loading={verify.running}
-              data-testid="verify"
-            >
-              Verify the log
-            </Button>
-          )
+          <>
+            <ExportMenu />
+            {mayVerify && (
+              <Button
+                variant="contained"
+                startIcon={<VerifiedIcon />}
+                onClick={verify.start}
+                loading={verify.running}
+                data-testid="verify"
+              >
+                Verify the log
+              </Button>
+            )}
+          </>
         }
         wide
       >
         <VerifyOutcome verify={verify} />
+        <StreamTrouble />
         <Filters />
         <PagedList<AuditEvent> empty={<Empty />}>
           {(rows, stale) => (
@@ -215,6 +226,9 @@ export function List() {
             />
           )}
         </PagedList>
+        <Box sx={{ mt: 2.5 }}>
+          <Keeping />
+        </Box>
       </Page>
     </ListBase>
   );

@@ -1,7 +1,21 @@
 import { Alert, AlertTitle, Box, Button, LinearProgress, Typography } from '@mui/material';
-import { formatCount, formatDateTime, formatDuration } from '../../format.ts';
+import { formatCount, formatDateTime, formatDuration, plural } from '../../format.ts';
 import { Identifier } from '../../ui/Snippet.tsx';
 import type { useVerify, Verification } from './use-verify.ts';
+
+/** What a signature vouches for besides the chain, which whoever owns the database could write anew as a whole. */
+function Signed({ found: { checkpoints, signedThrough, headSeq, cutThrough } }: { found: Verification }) {
+  const after = headSeq - signedThrough - 1; // the checkpoint itself is the one behind
+  return (
+    <>
+      {checkpoints === 0
+        ? 'No checkpoint is signed yet, so nothing shows whether the log was written anew as a whole.'
+        : `${plural(checkpoints, 'signed checkpoint')} ${checkpoints === 1 ? 'holds' : 'hold'}; the newest vouches for everything up to entry ${formatCount(signedThrough)}${after > 0 ? `, not yet for the ${formatCount(after)} after it` : ''}.`}
+      {cutThrough > 0 &&
+        ` Entries up to ${formatCount(cutThrough)} were cut off by retention; a signed record says so.`}
+    </>
+  );
+}
 
 function Outcome({ found }: { found: Verification }) {
   if (found.ok)
@@ -9,7 +23,7 @@ function Outcome({ found }: { found: Verification }) {
       <Alert severity="success" data-testid="verify-ok">
         <AlertTitle>The log is whole</AlertTitle>
         All {formatCount(found.events)} entries were read and each link holds: nothing was changed, taken out or put in.
-        Checked {formatDateTime(found.verifiedAt)} in {formatDuration(found.durationMs)}.
+        Checked {formatDateTime(found.verifiedAt)} in {formatDuration(found.durationMs)}. <Signed found={found} />
         <Box sx={{ mt: 0.5, display: 'flex', alignItems: 'center', gap: 1 }}>
           <Typography variant="caption" sx={{ whiteSpace: 'nowrap' }}>
             Last hash
@@ -18,13 +32,17 @@ function Outcome({ found }: { found: Verification }) {
         </Box>
       </Alert>
     );
+  const more = found.problemCount - found.problems.length;
   return (
     <Alert severity="error" data-testid="verify-broken">
-      <AlertTitle>
-        The chain is broken{found.problemSeq == null ? '' : ` at entry ${formatCount(found.problemSeq)}`}
-      </AlertTitle>
-      {found.problem ?? 'An entry does not match its hash.'} Entries before it still hold. Keep a copy of the database
-      as it is now, and find out who could write to it.
+      <AlertTitle>The log does not hold: {plural(found.problemCount, 'problem')}</AlertTitle>
+      <Box component="ul" sx={{ m: 0, mb: 0.5, pl: 2.5 }}>
+        {found.problems.map(({ seq, message }, at) => (
+          <li key={`${seq} ${at}`}>{message}</li>
+        ))}
+        {more > 0 && <li>and {formatCount(more)} more</li>}
+      </Box>
+      Keep a copy of the database as it is now, and find out who could write to it. <Signed found={found} />
     </Alert>
   );
 }
