@@ -1,6 +1,8 @@
-// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms | chat`
-// one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
+// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms | chat |
+// day [conversations] | kill [switches] | privacy` one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const PARTS = {
   product: () => import('./product.ts'),
@@ -8,7 +10,10 @@ const PARTS = {
   leftovers: () => import('./leftovers.ts'),
   peers: () => import('./peers/peers.ts'),
   arms: () => import('./arms.ts'),
-  chat: async () => (await import('./chat.ts')).chat((text) => void process.stdout.write(`${text}\n`)),
+  chat: async () => (await import('./chat.ts')).chat(print),
+  day: async () => (await import('./day.ts')).day(print),
+  kill: async () => (await import('./kill.ts')).kill(print),
+  privacy: async () => (await import('./privacy.ts')).privacy(print),
 } as const;
 
 const wanted = process.argv[2];

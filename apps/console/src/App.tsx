@@ -29,6 +29,7 @@ const Connect = lazy(() => import('./connect/Connect.tsx'));
 const Experiment = lazy(() => import('./experiment/Experiment.tsx'));
 const Savings = lazy(() => import('./money/Savings.tsx'));
 const Roi = lazy(() => import('./money/Roi.tsx'));
+const Privacy = lazy(() => import('./privacy/Privacy.tsx'));
 const Executor = lazy(() => import('./executor/Executor.tsx'));
 
 /** Signing out clears what the former person left, but not how bright they like it. */
@@ -79,6 +80,7 @@ export function App() {
           <Route path="/experiment" element={<Experiment />} />
           <Route path="/savings" element={<Savings />} />
           <Route path="/roi" element={<Roi />} />
+          <Route path="/privacy" element={<Privacy />} />
           <Route path="/executor" element={<Executor />} />
         </CustomRoutes>
         <CustomRoutes noLayout>

@@ -19,6 +19,7 @@ import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
 import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PairResolver } from './graphql/pair.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
+import { PrivacyResolver } from './graphql/privacy.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
@@ -73,6 +74,7 @@ export class AppModule {
         BudgetResolver,
         AlertResolver,
         ChatSettingsResolver,
+        PrivacyResolver,
         ComparisonResolver,
         PairResolver,
         ConnectionResolver,

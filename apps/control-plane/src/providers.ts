@@ -133,6 +133,7 @@ export async function createServices(env: Env): Promise<Services> {
     clock,
     identity,
     policy,
+    privacy: host.privacy,
     ledger,
     vault,
     experiments,
@@ -169,7 +170,18 @@ export async function createServices(env: Env): Promise<Services> {
       watchChanges(
         database,
         ctx,
-        ['chat', 'comparisons', 'connections', 'conversations', 'grants', 'keys', 'members', 'rollouts', 'skills'],
+        [
+          'chat',
+          'comparisons',
+          'connections',
+          'conversations',
+          'grants',
+          'keys',
+          'members',
+          'privacy',
+          'rollouts',
+          'skills',
+        ],
         async ({ topic }) => topic,
       ),
     async missingParts() {

@@ -23,7 +23,10 @@ export interface OpenCtxOptions {
 }
 
 /** All that the surfaces are given; made once in providers.ts. */
-export interface Services extends Pick<Host, 'clock' | 'identity' | 'policy' | 'ledger' | 'vault' | 'experiments'> {
+export interface Services extends Pick<
+  Host,
+  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments'
+> {
   readonly production: boolean;
   readonly publicUrl: string;
   readonly version: string;

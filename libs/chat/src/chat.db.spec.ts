@@ -235,7 +235,7 @@ describe('chat', () => {
       expect(answer).toMatchObject({ arm: 'code', fallback });
       expect(textOf(answer.choices[0]?.message ?? { content: '' })).toBe('The old way: 7.');
       expect((await stored(fallback)).messages[1]).toMatchObject({ arm: 'code', servedArm: 'traditional', fallback });
-      expect(world.observed).toMatchObject([{ servedArm: 'traditional', fallback: true, error: false }]);
+      expect(world.observed).toMatchObject([{ servedArm: 'traditional', fallback, error: false }]);
     });
 
     it('answers an error instead where the tenant wants it so', async () => {

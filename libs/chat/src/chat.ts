@@ -1,15 +1,18 @@
-import { AppError, newId, type Arm, type Clock, type Ctx, type Json } from '@switchyard/kernel';
+import { AppError, newId, type Arm, type Clock, type Ctx } from '@switchyard/kernel';
 import { announceLoosely, type Database } from '@switchyard/database';
 import { lossOf } from '@switchyard/ledger';
-import { createMasker } from '@switchyard/privacy';
+import { createMasker, type Shield } from '@switchyard/privacy';
 import { CodeArmFailure, type AnswerRun } from './arms/code-calls.ts';
 import { HiddenTurns } from './arms/hidden-turns.ts';
 import { runArm, type ArmDeps, type ArmOutcome } from './arms/run-arm.ts';
 import { otherWay } from './other-way.ts';
+import { armAnswer, segmentsOf, type ArmAnswer } from './arm-answer.ts';
 import { Exchange, newTrace, type AnswerTrace } from './exchange.ts';
 import type { Assign, Assignment, ChatFlags, KillSignal, Observe, ReadFlags } from './experiment.ts';
 import type { WithModel } from './model/endpoint.ts';
-import type { DeltaSource, Model, ModelTarget } from './model/model.ts';
+import type { DeltaSource, Model, ModelTarget, OnDelta } from './model/model.ts';
+import { hideRequest, toldOfTokens, type OpenShield } from './private/hide.ts';
+import { RestoredDeltas, restoreChoice } from './private/restore.ts';
 import { recordedModel, type Purpose, type RecordModelCall } from './model/recorded-model.ts';
 import {
   insertFeedback,
@@ -29,7 +32,7 @@ import type {
 import { SettingsStore, type SettingsStoreOptions, type ShownSettings } from './store/settings.store.ts';
 import { type ChatSettings, type ChatSettingsChange } from './store/settings.ts';
 import type { AnswerChoice } from './wire/answer.ts';
-import { conversationOf, textOf, type ChatMessage, type ChatRequest } from './wire/request.ts';
+import { conversationOf, isJson, textOf, type ChatMessage, type ChatRequest } from './wire/request.ts';
 import type { Delta, Usage } from './wire/turn.ts';
 
 export interface ChatOptions extends Omit<ArmDeps, 'now'> {
@@ -44,6 +47,7 @@ export interface ChatOptions extends Omit<ArmDeps, 'now'> {
   /** Hears of complaints. */
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
   readonly recordModelCall: RecordModelCall;
+  readonly openShield: OpenShield;
   /** Hears of every answer once it was given; must neither block nor throw. */
   readonly served?: (ctx: Ctx, served: Served) => void;
   readonly clock: Clock;
@@ -73,23 +77,6 @@ export interface ChatAnswer extends AnswerStart {
   readonly usage: Usage;
   readonly runs: readonly AnswerRun[];
   readonly fallback: string | null;
-}
-
-export interface ArmAnswer {
-  readonly text: string;
-  /** In order: tools that the model called, and those that its code called. */
-  readonly toolCalls: readonly { readonly tool: string; readonly status: string; readonly args: Json }[];
-  readonly runs: readonly AnswerRun[];
-  readonly usage: Usage & { readonly estimated: boolean };
-  readonly modelCalls: number;
-  readonly latencyMs: number;
-  /** Null where no price is known. */
-  readonly costMicros: bigint | null;
-  readonly scripted: boolean;
-  readonly model: string | null;
-  readonly outcome:
-    | { readonly status: 'ok'; readonly finishReason: string }
-    | { readonly status: 'error'; readonly code: string; readonly message: string };
 }
 
 /** An answer that an app got, for those who look at some of them twice. */
@@ -177,20 +164,25 @@ export function createChat(options: ChatOptions): Chat {
     readonly killed: AbortSignal;
     readonly trace: AnswerTrace;
     readonly purpose: Purpose;
+    readonly shield: Shield | undefined;
     readonly sink?: ChatSink;
   }
 
   const attempt = async (ctx: Ctx, answer: OneAnswer, arm: Arm): Promise<ArmOutcome> => {
-    const { trace, sink, purpose, request } = answer;
+    const { trace, sink, purpose, request, shield } = answer;
     const armCtx: Ctx = { ...ctx, arm };
+    const deliver: OnDelta | undefined =
+      sink?.delta && ((delta, source) => sink.delta?.(delta, { ...source, run: trace.runs.at(-1)?.id }));
+    const restored = shield && deliver ? new RestoredDeltas(shield, isJson(request), deliver) : undefined;
     const { model, settled } = recordedModel(answer.model, armCtx, { purpose, trace, record: options.recordModelCall });
     const run = runArm(deps, armCtx, {
       ...answer,
       arm,
-      model,
+      model: shield ? toldOfTokens(model) : model,
       messages: hidden.restore(ctx.tenantId, request.messages),
       maxMends: answer.settings.maxMends,
-      onDelta: sink?.delta && ((delta, source) => sink.delta?.(delta, { ...source, run: trace.runs.at(-1)?.id })),
+      hide: async (told) => (shield ? shield.tokenise(told, 'run') : told),
+      onDelta: restored?.take ?? deliver,
       onRun(done, calls) {
         trace.runs.push(done);
         trace.codeCalls.push(...calls);
@@ -199,6 +191,7 @@ export function createChat(options: ChatOptions): Chat {
     });
     try {
       const outcome = await run;
+      restored?.end();
       await settled(arm === 'traditional' ? undefined : otherWay(request, outcome, trace));
       return outcome;
     } catch (thrown) {
@@ -230,8 +223,9 @@ export function createChat(options: ChatOptions): Chat {
     const conversation = given.conversation ?? conversationOf(request) ?? newId();
     const ctx: Ctx = { ...given, surface: 'chat', conversation };
     const user = request.user ?? undefined;
-    const [settings, flags, killed, assignment] = await Promise.all([
+    const [settings, shield, flags, killed, assignment] = await Promise.all([
       store.of(ctx),
+      options.openShield(ctx),
       options.flags(ctx),
       options.killSignal(ctx),
       options.assign(ctx, { conversation, ...(user ? { user } : {}) }),
@@ -240,7 +234,9 @@ export function createChat(options: ChatOptions): Chat {
     const arm = armNow(assignment, flags, trace);
     const exchange = new Exchange({ database, now }, ctx, conversation, assignment);
     const scripted = !settings.endpoint && options.operatorScripted;
-    await exchange.open(request, scripted);
+    // From here on nothing but the app's own answer knows what the tokens stand for.
+    const shown = shield ? await hideRequest(shield, request) : request;
+    await exchange.open(shown, scripted);
     const start: AnswerStart = {
       id: `chatcmpl-${exchange.answerId.replaceAll('-', '')}`,
       conversation,
@@ -255,7 +251,8 @@ export function createChat(options: ChatOptions): Chat {
     try {
       outcome = await options.withModel(ctx, settings, (model) => {
         target = model.target;
-        return answerOrFallBack(ctx, { arm, model, request, flags, settings, killed, trace, purpose: 'chat', sink });
+        const what = { request: shown, trace, shield, sink, purpose: 'chat' as const };
+        return answerOrFallBack(ctx, { ...what, arm, model, flags, settings, killed });
       });
       const [first] = outcome.choices;
       if (first) hidden.keep(ctx.tenantId, first.message, outcome.hidden);
@@ -268,17 +265,20 @@ export function createChat(options: ChatOptions): Chat {
       options.observe(ctx, {
         exposureId: assignment.exposureId,
         servedArm: trace.servedArm,
-        fallback: trace.fallback !== null,
+        fallback: trace.fallback,
         error: !outcome && isArmsFault(thrown, ctx),
         latencyMs,
         costMicros: trace.costMicros,
         promptTokens: trace.usage.inputTokens,
         completionTokens: trace.usage.outputTokens,
-        segments: { ...(trace.model === null ? {} : { model: trace.model }), tools: toolsOf(trace) },
+        segments: segmentsOf(request, trace),
       });
     tell(ctx, exchange.answerId);
     if (!outcome) throw thrown;
-    const { choices, source } = outcome;
+    const { source } = outcome;
+    const choices = shield
+      ? outcome.choices.map((choice) => restoreChoice(shield, choice, isJson(request)))
+      : outcome.choices;
     const [said] = choices;
     const { exposureId } = assignment;
     const { servedArm, fallback } = trace;
@@ -297,19 +297,22 @@ export function createChat(options: ChatOptions): Chat {
   ): Promise<ArmAnswer> {
     const began = performance.now();
     const ctx: Ctx = { ...given, arm, ...(readOnly ? { surface: 'shadow' as const } : {}) };
-    const [settings, flags] = await Promise.all([store.of(ctx), options.flags(ctx)]);
+    const [settings, shield, flags] = await Promise.all([store.of(ctx), options.openShield(ctx), options.flags(ctx)]);
     const trace = newTrace(arm);
-    const request: ChatRequest = { messages: [...messages], ...(wanted === undefined ? {} : { model: wanted }) };
+    const asked: ChatRequest = { messages: [...messages], ...(wanted === undefined ? {} : { model: wanted }) };
+    const request = shield ? await hideRequest(shield, asked) : asked;
     let target: ModelTarget | undefined;
     const done = (text: string, outcome: ArmAnswer['outcome']): ArmAnswer =>
       armAnswer({ text, trace, target, latencyMs: performance.now() - began, outcome });
     try {
       const { choices } = await options.withModel(ctx, settings, (model) => {
         target = model.target;
-        return attempt(ctx, { arm, model, request, flags, settings, killed: NEVER, trace, purpose }, arm);
+        const what = { request, trace, shield, purpose };
+        return attempt(ctx, { ...what, arm, model, flags, settings, killed: NEVER }, arm);
       });
       const [first] = choices;
-      return done(first ? textOf(first.message) : '', { status: 'ok', finishReason: first?.finishReason ?? 'stop' });
+      const said = first ? textOf(first.message) : '';
+      return done(shield?.putBack(said) ?? said, { status: 'ok', finishReason: first?.finishReason ?? 'stop' });
     } catch (thrown) {
       ctx.signal.throwIfAborted();
       if (thrown instanceof CodeArmFailure)
@@ -324,7 +327,9 @@ export function createChat(options: ChatOptions): Chat {
     answerWith,
     models: async (ctx) => options.withModel(ctx, await store.of(ctx), (model) => modelsOf(ctx, model)),
     async feedback(ctx, { conversation, run, kind, text }) {
-      const kept = text === undefined ? null : createMasker().preview(text, FEEDBACK_TEXT_BYTES).value;
+      const shield = await options.openShield({ ...ctx, conversation });
+      const shown = text !== undefined && shield ? await shield.tokeniseText(text, 'feedback') : text;
+      const kept = shown === undefined ? null : createMasker().preview(shown, FEEDBACK_TEXT_BYTES).value;
       const stored = { conversation, runId: run ?? null, kind, text: kept === null ? null : String(kept), at: now() };
       const id = await database.inTenant(ctx, (tx) => insertFeedback(tx, ctx, stored));
       if (kind === 'complaint') await options.complain({ ...ctx, conversation }, { conversation });
@@ -341,40 +346,11 @@ export function createChat(options: ChatOptions): Chat {
   };
 }
 
-const toolsOf = ({ calls, runs }: AnswerTrace): string[] => [
-  ...new Set([...calls.map(({ server, tool }) => `${server}.${tool}`), ...runs.flatMap((run) => run.tools)]),
-];
-
 /** The stand-in answers whatever name is asked for, and has one. */
 const modelsOf = async (ctx: Ctx, model: Model): ReturnType<Model['list']> =>
   model.target.scripted
     ? [{ id: model.target.defaultModel, object: 'model', created: 0, owned_by: 'switchyard' }]
     : model.list(ctx);
-
-interface Answered {
-  readonly text: string;
-  readonly trace: AnswerTrace;
-  readonly target: ModelTarget | undefined;
-  readonly latencyMs: number;
-  readonly outcome: ArmAnswer['outcome'];
-}
-
-const armAnswer = ({ text, trace, target, latencyMs, outcome }: Answered): ArmAnswer => ({
-  text,
-  toolCalls: trace.calls.map(({ server, tool, status, args }) => ({
-    tool: `${server}.${tool}`,
-    status,
-    args: args as Json,
-  })),
-  runs: trace.runs,
-  usage: { ...trace.usage, estimated: trace.usageEstimated },
-  modelCalls: trace.modelCalls,
-  latencyMs,
-  costMicros: trace.costMicros,
-  scripted: target?.scripted ?? false,
-  model: trace.model,
-  outcome,
-});
 
 /** The assigned arm, unless code may not be executed at all now. */
 function armNow({ arm }: Assignment, flags: ChatFlags, trace: AnswerTrace): Arm {

@@ -16,15 +16,15 @@ export type Assign = (ctx: Ctx, unit: { readonly conversation: string; readonly 
 export interface Observation {
   readonly exposureId: string | null;
   readonly servedArm: Arm;
-  /** The arm that was assigned failed and the traditional one answered. */
-  readonly fallback: boolean;
+  /** Why the traditional arm answered in place of the assigned one; null where the assigned one did. */
+  readonly fallback: string | null;
   readonly error: boolean;
   readonly latencyMs: number;
   /** Null where no price is known. */
   readonly costMicros: bigint | null;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  readonly segments: { readonly model?: string; readonly tools: readonly string[] };
+  readonly segments: { readonly intent?: string; readonly model?: string; readonly tools: readonly string[] };
 }
 
 /** Must not block: what it has to do, it does afterwards. */

@@ -1,8 +1,8 @@
+export type { ArmAnswer } from './arm-answer.ts';
 export { type AnswerRun, type Execute, type ExecutedRun } from './arms/code-calls.ts';
 export {
   createChat,
   type AnswerStart,
-  type ArmAnswer,
   type Chat,
   type ChatAnswer,
   type ChatOptions,

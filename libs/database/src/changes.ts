@@ -16,6 +16,7 @@ export const CHANGE_TOPICS = [
   'chat',
   'conversations',
   'comparisons',
+  'privacy',
   'all',
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

@@ -13,10 +13,23 @@ export interface ExperimentEvent {
 }
 export type AuditExperiment = (tx: Tx, ctx: Ctx, event: ExperimentEvent) => Promise<unknown>;
 
+/** What people who look at no page must hear of. */
+export interface ExperimentAlert {
+  readonly kind: 'rollout.rolled_back' | 'rollout.held' | 'guard.triggered' | 'kill_switch.thrown';
+  /** Told once for each. */
+  readonly dedupeKey: string;
+  readonly title: string;
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+/** In the transaction of what happened: goes out once that commits. */
+export type AlertOfExperiment = (tx: Tx, ctx: Ctx, alert: ExperimentAlert) => Promise<unknown>;
+
 /** Of everything that changes something here. */
 export interface ChangeTools {
   readonly clock: Clock;
   readonly audit: AuditExperiment;
+  readonly alert: AlertOfExperiment;
   /** Unguessable, so that nobody picks the arm of a conversation by its name. */
   readonly newSalt: () => string;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
-import type { ExperimentEvent } from './audit.ts';
+import type { ExperimentAlert, ExperimentEvent } from './audit.ts';
 import { createExperiments, type Experiments, type ExperimentsOptions } from './experiments.ts';
 import type { PlanInput } from './rollout/plan.ts';
 import type { Rollout } from './rollout/rollout.ts';
@@ -27,17 +27,21 @@ export class SetClock implements Clock {
 export function openExperiments(
   database: Database,
   over: Partial<ExperimentsOptions> = {},
-): { experiments: Experiments; audited: ExperimentEvent[]; logged: string[] } {
+): { experiments: Experiments; audited: ExperimentEvent[]; alerts: ExperimentAlert[]; logged: string[] } {
   const audited: ExperimentEvent[] = [];
+  const alerts: ExperimentAlert[] = [];
   const logged: string[] = [];
   const experiments = createExperiments({
     database,
     clock: { now: () => new Date() },
     audit: async (_tx, _ctx, event) => audited.push(event),
+    alert: async (_tx, _ctx, alert) => {
+      if (!alerts.some(({ dedupeKey }) => dedupeKey === alert.dedupeKey)) alerts.push(alert);
+    },
     log: (message) => logged.push(message),
     ...over,
   });
-  return { experiments, audited, logged };
+  return { experiments, audited, alerts, logged };
 }
 
 /** One step at once, everything automatic: what a spec does not set does not stand in its way. */

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { messageOf, type Clock, type Ctx, type TenantId } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
-import { parseReason, requireRolloutAdmin, type AuditExperiment, type ChangeTools } from './audit.ts';
+import {
+  parseReason,
+  requireRolloutAdmin,
+  type AlertOfExperiment,
+  type AuditExperiment,
+  type ChangeTools,
+} from './audit.ts';
 import { evaluateRollout, listEvaluations, type Evaluation } from './evidence/evaluation.store.ts';
 import { decide, type Look, type Situation } from './evidence/decide.ts';
 import { readEvidence } from './evidence/evidence.store.ts';
@@ -40,6 +46,8 @@ export interface ExperimentsOptions {
   readonly clock: Clock;
   /** Writes the audit event of a change, in its transaction. */
   readonly audit: AuditExperiment;
+  /** Tells people outside, in the transaction of what happened. */
+  readonly alert: AlertOfExperiment;
   readonly log: (message: string) => void;
   /** How long after a terminal event its rollout is looked at, those of meanwhile with it. */
   readonly lookAfterMs?: number;
@@ -117,9 +125,9 @@ export interface Experiments {
 }
 
 export function createExperiments(options: ExperimentsOptions): Experiments {
-  const { database, clock, audit, log } = options;
+  const { database, clock, audit, alert, log } = options;
   const newSalt = options.newSalt ?? ((): string => randomBytes(8).toString('hex'));
-  const tools: ChangeTools = { clock, audit, newSalt };
+  const tools: ChangeTools = { clock, audit, alert, newSalt };
   const live = new LiveSnapshots({ database, log, ...(options.pollMs ? { pollMs: options.pollMs } : {}) });
   const evaluate = async (tenantId: TenantId): Promise<void> => {
     const { changed } = await evaluateRollout(database, tenantId, tools);

@@ -1,4 +1,10 @@
-export type { AuditExperiment, ExperimentAction, ExperimentEvent } from './audit.ts';
+export type {
+  AlertOfExperiment,
+  AuditExperiment,
+  ExperimentAction,
+  ExperimentAlert,
+  ExperimentEvent,
+} from './audit.ts';
 export { ALL, bandOf, bucketOf, type Band } from './bucketing.ts';
 export type { GateState, Verdict } from './evidence/decide.ts';
 export type { Bounded, Evaluation } from './evidence/evaluation.store.ts';

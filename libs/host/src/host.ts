@@ -7,6 +7,7 @@ import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '
 import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
 import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
+import { createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
 import {
   createCatalogues,
   createConnections,
@@ -68,6 +69,7 @@ export interface Host {
   readonly policy: Policy;
   readonly ledger: Ledger;
   readonly experiments: Experiments;
+  readonly privacy: Privacy;
   readonly connections: Connections;
   readonly gateway: Gateway<Decision>;
   readonly egress: EgressGuard;
@@ -128,6 +130,14 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     database,
     clock,
     audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    alert: (tx, ctx, alert) => ledger.alert(tx, ctx, alert),
+    log: (message) => log('warn', message),
+  });
+  const privacy = createPrivacy({
+    database,
+    sealed: vault,
+    clock,
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
     log: (message) => log('warn', message),
   });
   const catalogues = createCatalogues({ database });
@@ -161,6 +171,8 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     visible: (ctx, tools, catalogueKey) => policy.visible(ctx, tools, catalogueKey),
     withSecrets,
     maskSecrets: (secrets) => maskSecrets(secrets),
+    // Calls with an arm are a model's, or its code's. Programs that call by themselves get what they asked for.
+    shield: async (ctx) => (ctx.arm === undefined ? undefined : shieldOf(privacy, ctx)),
   });
   return {
     clock,
@@ -170,11 +182,13 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     policy,
     ledger,
     experiments,
+    privacy,
     connections,
     gateway,
     egress,
     async close() {
       await experiments.close();
+      await privacy.close();
       await learner.settled();
       policy.close();
       catalogues.close();
@@ -188,3 +202,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
   };
 }
+
+/** The map of the conversation; of the request where there is none, as in comparisons. */
+export const shieldOf = (privacy: Privacy, ctx: Ctx): Promise<Shield | undefined> =>
+  privacy.shield(ctx, ctx.conversation ?? `trace ${ctx.traceId}`);

@@ -106,9 +106,10 @@ describe('fields', () => {
     });
   });
 
-  it('keep their names, unless a secret is in one', () => {
-    const masked = createMasker({ secrets: ['s3cr3t'] }).mask({ 'bob@example.com': 1, 'a-s3cr3t': 2 });
-    expect(masked).toEqual({ 'bob@example.com': 1, 'a-[SECRET_1]': 2 });
+  it('keep their names, unless a secret or an address is in one', () => {
+    const given = { 'bob@example.com': 1, 'a-s3cr3t': 2, billing_email_2: 'x', '2026-11-21': 3 };
+    const masked = createMasker({ secrets: ['s3cr3t'] }).mask(given);
+    expect(masked).toEqual({ '[EMAIL_1]': 1, 'a-[SECRET_1]': 2, billing_email_2: 'x', '2026-11-21': 3 });
   });
 });
 

@@ -17,6 +17,8 @@ export interface MaskerOptions {
   readonly patterns?: readonly CustomPattern[];
   /** Those of a conversation; unset, tokens that live as long as the masker. */
   readonly tokens?: Tokens;
+  /** Names of fields in which nothing but secrets is looked for, such as a tenant's own order numbers. */
+  readonly exempt?: readonly string[];
 }
 
 export interface Bounded {
@@ -29,6 +31,8 @@ export interface Bounded {
 export interface Masker {
   /** All of the value; takes time by its size. */
   mask(value: unknown): Json;
+  /** As `mask`; `truncated` where something was nested deeper than can be looked at, and was left out. */
+  maskAll(value: unknown): Bounded;
   maskText(text: string): string;
   /** What is stored: masked, at most `maxBytes` (at least 128) of JSON. Takes time by `maxBytes`, however large the value. */
   preview(value: unknown, maxBytes: number): Bounded;
@@ -45,8 +49,10 @@ export function createMasker(options: MaskerOptions = {}): Masker {
   const { secrets = [], country, tokens = createTokens() } = options;
   const custom = (options.patterns ?? []).map(compilePattern);
   const finder = createSecretFinder(secrets);
+  const exempt = new Set(options.exempt ?? []);
   const meanings = new Map<string, FieldMeaning>();
-  const meaning = (field: string): FieldMeaning => {
+  const meaning = (field: string): FieldMeaning | 'exempt' => {
+    if (exempt.has(field)) return 'exempt';
     const known = meanings.get(field);
     if (known !== undefined) return known;
     const found = meaningOf(field.slice(0, 200));
@@ -56,11 +62,14 @@ export function createMasker(options: MaskerOptions = {}): Masker {
 
   /** A field that says what it holds is believed, so that numbers in national or odd forms are replaced too. */
   function maskText(given: string, field: string): string {
+    tokens.enter?.(field);
+    const kind = meaning(field);
+    const withoutSecrets = finder.replace(given, tokens);
+    if (kind === 'exempt') return withoutSecrets;
     const text = custom.reduce(
       (replaced, { kind, expression }) => replaced.replace(expression, (found) => tokens.tokenFor(kind, found, found)),
-      finder.replace(given, tokens),
+      withoutSecrets,
     );
-    const kind = meaning(field);
     switch (kind) {
       case 'identifier':
         return replaceEmails(text, tokens);
@@ -92,19 +101,31 @@ export function createMasker(options: MaskerOptions = {}): Masker {
     if (finder.replace(text, tokens) !== text) return maskText(text, field);
     const kind = meaning(field);
     if (kind === 'PHONE' || kind === 'CARD') return maskText(text, field);
-    return kind !== 'identifier' && Number.isSafeInteger(value) && isCard(text)
+    tokens.enter?.(field);
+    return kind !== 'identifier' && kind !== 'exempt' && Number.isSafeInteger(value) && isCard(text)
       ? tokens.tokenFor('CARD', text, text)
       : value;
+  }
+
+  /** Objects whose names are data (a customer's address as a key) hold private data in them; words do not. */
+  function maskName(field: string): string {
+    if (!/@|\d(?:\D{0,3}\d){6}/.test(field) || exempt.has(field)) return field;
+    tokens.enter?.('');
+    return replaceInText(field, tokens, country);
   }
 
   const leaves: Leaves = {
     text: maskText,
     number: maskNumber,
-    name: (field) => finder.replace(field, tokens),
+    name: (field) => maskName(finder.replace(field, tokens)),
     lookahead: Math.max(LOOKAHEAD_CHARS, finder.longest),
   };
   return {
     mask: (value) => shape(value, Infinity, leaves).json,
+    maskAll(value) {
+      const { json, cut } = shape(value, Infinity, leaves);
+      return { value: json, truncated: cut };
+    },
     maskText: (text) => maskText(text, ''),
     preview(value, maxBytes) {
       const { json, cut } = shape(value, atLeast(maxBytes), leaves);

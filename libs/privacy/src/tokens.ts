@@ -1,5 +1,8 @@
 /** What is replaced, by the name that its tokens carry. */
 export const KINDS = ['EMAIL', 'PHONE', 'CARD', 'IBAN', 'SECRET'] as const;
+/** What a tenant may leave as it is. */
+export const OPTIONAL_KINDS = ['EMAIL', 'PHONE', 'CARD', 'IBAN'] as const;
+export type OptionalKind = (typeof OPTIONAL_KINDS)[number];
 /** A tenant's own kinds have names of their own. */
 export type Kind = (typeof KINDS)[number] | (string & {});
 
@@ -9,6 +12,8 @@ export const TOKEN = /\[[A-Z]{2,20}_\d{1,9}\]/g;
 export interface Tokens {
   /** `identity`: the value in the one form in which it is compared; `original`: as it stood there. */
   tokenFor(kind: Kind, identity: string, original: string): string;
+  /** Told before each value: the field that it stands in, empty for free text. */
+  enter?(field: string): void;
   /** How many different things of each kind were replaced. */
   found(): Readonly<Partial<Record<Kind, number>>>;
 }
@@ -30,3 +35,6 @@ export function createTokens(): Tokens {
     found: () => Object.fromEntries(numbers),
   };
 }
+
+const ANY_TOKEN = new RegExp(TOKEN.source);
+export const hasToken = (text: string): boolean => ANY_TOKEN.test(text);

@@ -50,6 +50,7 @@ export {
   type GatewayFlag,
   type Visible,
 } from './gateway/gateway.ts';
+export type { CallShield } from './gateway/call-shield.ts';
 export { createLearner, type Learner } from './learn/learner.ts';
 export { shapeOf, typeOfShape } from './learn/shape.ts';
 export { renderDeclaration, type DeclarationInput } from './render-types/declaration.ts';

@@ -78,7 +78,7 @@ export interface SealedStore {
     tx: Tx,
   ): Promise<void>;
   /** Undefined when there is no such thing, or not any more. Errors: `unavailable` when it was tampered with. */
-  recall(ctx: Pick<Ctx, 'tenantId'>, blob: Blob): Promise<Buffer | undefined>;
+  recall(ctx: Pick<Ctx, 'tenantId'>, blob: Blob, tx?: Tx): Promise<Buffer | undefined>;
   forget(ids: readonly string[], tx: Tx): Promise<void>;
   /** Deletes what has expired. Gives how many. */
   forgetExpired(ctx: Pick<Ctx, 'tenantId'>): Promise<number>;
@@ -181,8 +181,8 @@ export function createVault({ database, keys, record, clock = systemClock }: Vau
 
     keep: (ctx, blob, tx) => writeBlob(tx, keys, ctx.tenantId, blob),
 
-    async recall(ctx, blob) {
-      const row = await database.inTenant(ctx, (tx) => readBlob(tx, blob, clock.now()));
+    async recall(ctx, blob, tx) {
+      const row = await within(ctx, tx, (tx) => readBlob(tx, blob, clock.now()));
       return row && openBlob(keys, ctx.tenantId, blob, row);
     },
 

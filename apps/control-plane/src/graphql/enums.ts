@@ -2,6 +2,7 @@ import { registerEnumType } from '@nestjs/graphql';
 import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
 import { CHOICES, COMPARISON_STATUSES, GRADES, PREFERENCES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
 import { ARMS } from '@switchyard/kernel';
+import { OPTIONAL_KINDS } from '@switchyard/privacy';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
 const enumOf = <const Values extends readonly string[]>(
@@ -27,6 +28,7 @@ export const DecisionEffectEnum = enumOf('DecisionEffect', ['allow', 'deny']);
 export const ArmEnum = enumOf('Arm', ARMS);
 export const FeedbackKindEnum = enumOf('FeedbackKind', FEEDBACK_KINDS);
 export const OnCodeFailureEnum = enumOf('OnCodeFailure', ON_CODE_FAILURE);
+export const OptionalKindEnum = enumOf('PrivateKind', OPTIONAL_KINDS);
 export const RoiScenarioEnum = enumOf('RoiScenario', ['a', 'b', 'c']);
 export const UsageKeyEnum = enumOf('UsageKey', ['day', 'arm', 'model', 'purpose', 'conversation', 'run']);
 export const BudgetModeEnum = enumOf('BudgetMode', ['warn', 'block']);

@@ -20,7 +20,10 @@ export const CompletionBody = z.looseObject({
     .array(z.unknown())
     .optional()
     .describe("the app's own tools: the model's calls of them come back as tool_calls"),
-  metadata: z.record(z.string(), z.unknown()).optional().describe('conversation_id names the conversation'),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('conversation_id names the conversation, intent what its user wants: experiments are shown by it'),
 });
 export const CompletionAnswer = z.looseObject({
   id: z.string(),

@@ -16,7 +16,7 @@ import {
   type RecordModelCall,
   type Served,
 } from '@switchyard/chat';
-import type { Host } from '@switchyard/host';
+import { shieldOf, type Host } from '@switchyard/host';
 import type { Ctx } from '@switchyard/kernel';
 import type { Runs } from '@switchyard/runs';
 import type { Env } from '../env.ts';
@@ -108,6 +108,7 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     flags: parts.flags,
     complain: parts.complain,
     recordModelCall: parts.recordModelCall,
+    openShield: (ctx) => shieldOf(host.privacy, ctx),
     served: parts.served,
     clock,
   });

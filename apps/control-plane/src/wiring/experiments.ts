@@ -12,6 +12,9 @@ export interface ChatExperiments {
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
 }
 
+/** Fallbacks that people have asked for. */
+const SWITCHED_OFF: ReadonlySet<string> = new Set(['kill_switch', 'execution_disabled']);
+
 /** The operator's variables turn a part off for the whole installation; a tenant's flags for that tenant. */
 export function chatExperiments(
   experiments: Experiments,
@@ -22,11 +25,12 @@ export function chatExperiments(
       env.MCP_EXECUTION_ENABLED
         ? experiments.assign(ctx, unit)
         : { arm: 'traditional', band: 'unmeasured', reason: 'flag_off', exposureId: null },
-    observe(ctx, observation) {
-      // an answer that the kill switch broke off tells nothing of the arm
-      if (experiments.isKilled(ctx.tenantId)) return;
+    observe(ctx, { fallback, ...observation }) {
+      // an answer that a switch took off code tells nothing of the arm, whether or not it is back on by now
+      if (experiments.isKilled(ctx.tenantId) || (fallback !== null && SWITCHED_OFF.has(fallback))) return;
       // where the other arm had to answer, this one has failed, although the end user has an answer
-      experiments.observe(ctx, { ...observation, error: observation.error || observation.fallback });
+      const failed = fallback !== null;
+      experiments.observe(ctx, { ...observation, fallback: failed, error: observation.error || failed });
     },
     killSignal: (ctx) => experiments.killSignal(ctx),
     flags: async (ctx) => ({

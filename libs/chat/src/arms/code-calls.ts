@@ -105,10 +105,12 @@ export interface CodeCaller {
   /** How many unsuccessful runs the model may mend. */
   readonly maxMends: number;
   readonly record: (run: AnswerRun, calls: readonly ExecutedCall[]) => void;
+  /** What of a run the model may read: files of the conversation may hold what no tool gave. */
+  readonly hide: (told: Json) => Promise<Json>;
 }
 
 /** The code arm's own tools, for one answer. Throws CodeArmFailure when the arm cannot go on. */
-export function createCodeCalls({ tools, execute, killed, maxMends, record }: CodeCaller) {
+export function createCodeCalls({ tools, execute, killed, maxMends, record, hide }: CodeCaller) {
   let failures = 0;
 
   async function run(ctx: Ctx, code: string): Promise<string> {
@@ -126,7 +128,7 @@ export function createCodeCalls({ tools, execute, killed, maxMends, record }: Co
       if (done.status === 'crashed') throw new CodeArmFailure('crashed', 'The sandbox failed.');
       if (done.status !== 'done' && ++failures > maxMends)
         throw new CodeArmFailure('not_mended', `The code was ${done.status} ${failures} times.`);
-      return tellRun(done);
+      return JSON.stringify(await hide(tellRun(done)));
     } catch (thrown) {
       if (killed.aborted && !ctx.signal.aborted) throw switchedOff();
       if (thrown instanceof AppError && (thrown.code === 'unavailable' || thrown.code === 'rate_limited'))
@@ -172,7 +174,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<
 }
 
 /** What the model reads of a run: no ids and no times, so that the same run reads the same. */
-function tellRun({ status, result, error, findings, logs }: ExecutedRun): string {
+function tellRun({ status, result, error, findings, logs }: ExecutedRun): Json {
   const lines = logs.map(({ text }) => text);
   const found = findings.map(({ code, message, line, column, hint }) => ({
     at: `${line}:${column}`,
@@ -180,11 +182,11 @@ function tellRun({ status, result, error, findings, logs }: ExecutedRun): string
     message,
     ...(hint ? { hint } : {}),
   }));
-  return JSON.stringify({
+  return {
     status,
     ...(status === 'done' ? { result } : {}),
     ...(found.length > 0 ? { findings: found } : {}),
-    ...(error ? { error } : {}),
+    ...(error ? { error: error as { [key: string]: Json } } : {}),
     ...(lines.length > 0 ? { logs: lines } : {}),
-  });
+  };
 }

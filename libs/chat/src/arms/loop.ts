@@ -1,7 +1,7 @@
 import type { Ctx } from '@switchyard/kernel';
 import type { DeltaSource, Model, ModelParams, OnDelta } from '../model/model.ts';
 import type { AnswerChoice } from '../wire/answer.ts';
-import { textOf, type ChatMessage, type ChatRequest } from '../wire/request.ts';
+import { isJson, textOf, type ChatMessage, type ChatRequest } from '../wire/request.ts';
 import type { FunctionCall, ModelTurn, TurnChoice } from '../wire/turn.ts';
 import { TurnDeltas } from './turn-deltas.ts';
 import type { Toolset } from './tools.ts';
@@ -28,8 +28,6 @@ export interface LoopOutcome {
 
 /** What is ours to say, or not the endpoint's business. */
 const OURS = new Set(['model', 'messages', 'stream', 'stream_options', 'tools', 'n', 'tool_choice', 'metadata']);
-
-const isJson = ({ response_format: format }: ChatRequest): boolean => (format?.type ?? 'text') !== 'text';
 
 /** The app's tools are the app's business: the model's calls of them are the answer. */
 const appToolNames = ({ tools }: ChatRequest): ReadonlySet<string> =>
@@ -138,7 +136,7 @@ function paramsOf({ model, request, messages }: LoopInput, { ours, hidden, isFir
   // What has to be called was meant for the first turn: after our tools have answered the model is free.
   const toolChoice =
     choice === undefined || tools.length === 0 || (choice === 'required' && !isFirst) ? {} : { tool_choice: choice };
-  const { conversation_id: _ours, ...metadata } = request.metadata ?? {};
+  const { conversation_id: _ours, intent: _also, ...metadata } = request.metadata ?? {};
   return {
     ...rest,
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),

@@ -1,4 +1,4 @@
-import type { Arm, Ctx } from '@switchyard/kernel';
+import type { Arm, Ctx, Json } from '@switchyard/kernel';
 import { describe, descriptionAsText, type Gateway, type ToolDescriptor } from '@switchyard/tools';
 import type { Decision } from '@switchyard/policy';
 import type { ChatFlags } from '../experiment.ts';
@@ -36,6 +36,7 @@ export interface ArmInput {
   readonly killed: AbortSignal;
   readonly maxMends: number;
   readonly onDelta?: OnDelta | undefined;
+  readonly hide: (told: Json) => Promise<Json>;
   readonly onRun: (run: AnswerRun, calls: readonly ExecutedCall[]) => void;
   readonly onCall: (call: DirectCall) => void;
 }
@@ -82,6 +83,7 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
     killed: input.killed,
     maxMends: input.maxMends,
     record: input.onRun,
+    hide: input.hide,
   });
 
   const perform: Perform = async (callCtx, call) => {

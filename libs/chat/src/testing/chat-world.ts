@@ -9,6 +9,7 @@ import {
 } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import type { Decision } from '@switchyard/policy';
+import type { Shield } from '@switchyard/privacy';
 import type { Gateway, GatewayCall, ToolDescriptor } from '@switchyard/tools';
 import type { ExecutedRun } from '../arms/code-calls.ts';
 import { createChat, type Chat, type ChatOptions } from '../chat.ts';
@@ -41,6 +42,7 @@ export interface ChatWorld {
   assignment: Assignment;
   flags: ChatFlags;
   kill: AbortController;
+  shield: Shield | undefined;
   /** What the sandbox does with code. */
   run: (ctx: Ctx, code: string) => Promise<Partial<ExecutedRun>>;
   answer: (name: string) => GatewayCall<Decision>;
@@ -80,6 +82,7 @@ export function createChatWorld(database: Database, endpoint: { readonly baseUrl
     assignment: { arm: 'traditional', band: 'control', reason: 'rollout', exposureId: null },
     flags: { executionEnabled: true, progressiveDisclosure: true },
     kill: new AbortController(),
+    shield: undefined,
     run: async () => ({ result: { stock: 7 } as Json }),
     answer: () => ({ status: 'ok', value: { stock: 7 }, bytes: 11, flags: [], durationMs: 1 }),
     chat: createChat({
@@ -119,6 +122,7 @@ export function createChatWorld(database: Database, endpoint: { readonly baseUrl
       killSignal: async () => world.kill.signal,
       flags: () => world.flags,
       complain: async (_ctx, { conversation }) => void world.complaints.push(conversation),
+      openShield: async () => world.shield,
       recordModelCall: async (_ctx, call) => {
         world.recorded.push(call);
         return { costMicros: 1_000n };

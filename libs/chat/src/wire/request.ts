@@ -68,6 +68,16 @@ export function conversationOf(request: Pick<ChatRequest, 'metadata'>): string |
   return typeof id === 'string' && id !== '' ? id.slice(0, 200) : undefined;
 }
 
+/** The app has asked for JSON. */
+export const isJson = ({ response_format: format }: Pick<ChatRequest, 'response_format'>): boolean =>
+  (format?.type ?? 'text') !== 'text';
+
+/** What the app says that its user wants (`metadata.intent`), by which an experiment is shown in parts. */
+export function intentOf(request: Pick<ChatRequest, 'metadata'>): string | undefined {
+  const intent = request.metadata?.['intent'];
+  return typeof intent === 'string' && intent.trim() !== '' ? intent.trim().slice(0, 100) : undefined;
+}
+
 /** The text of a message; parts that are no text are named in brackets. */
 export function textOf(message: Pick<ChatMessage, 'content'>): string {
   const { content } = message;

@@ -1,5 +1,6 @@
 import { newId, systemCtx, unreachable, type TenantId } from '@switchyard/kernel';
 import { announce, type Database, type Prisma, type Tx } from '@switchyard/database';
+import { warnings } from '../alerts.ts';
 import type { ChangeTools } from '../audit.ts';
 import { lockTenant, readKillSwitch } from '../flags/snapshot.store.ts';
 import {
@@ -196,6 +197,7 @@ export async function evaluateRollout(
     const follows = consequence(look);
     if (!follows && !(await isWorthKeeping(tx, situation, fingerprint))) return { changed: false };
     await keep(tx, tenantId, { situation, look, did: follows?.did ?? 'none', fingerprint });
+    for (const alert of warnings(rollout, look.readings)) await tools.alert(tx, ctx, alert);
     if (follows) await applyCommand(tx, ctx, { rollout, ...because(look, follows.command, rollout), tools });
     else await announce(tx, tenantId, 'rollouts', 'evaluation'); // for whoever watches; nothing to reload
     return { changed: follows !== undefined };

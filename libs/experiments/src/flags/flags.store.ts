@@ -1,5 +1,6 @@
 import { AppError, type Ctx } from '@switchyard/kernel';
 import type { Database, Tx } from '@switchyard/database';
+import { killAlert } from '../alerts.ts';
 import { recordChange, type ChangeTools } from '../audit.ts';
 import { KNOWN_FLAGS, parseFlagChange, untouched, type Flag, type FlagChange, type KnownFlag } from './flag.ts';
 import { commitChange, lockTenant, readKillSwitch, toFlag } from './snapshot.store.ts';
@@ -84,6 +85,7 @@ export async function changeKillSwitch(
       after: { thrown },
     };
     await recordChange(tx, ctx, { event, reason, tools });
+    if (thrown) await tools.alert(tx, ctx, killAlert(after));
     return after;
   });
 }

@@ -1,5 +1,6 @@
 import { AppError, isUuid, newId, type Ctx } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
+import { stopAlert } from '../alerts.ts';
 import { recordChange, type ChangeTools } from '../audit.ts';
 import { commitChange, lockTenant } from '../flags/snapshot.store.ts';
 import { parsePlan, templatePlan, type PlanInput, type TemplateName } from './plan.ts';
@@ -210,6 +211,10 @@ export async function applyCommand(
     after: { ...after, ...because },
   };
   await recordChange(tx, ctx, { event, reason, tools });
+  if (command.kind === 'roll_back' || command.kind === 'hold') {
+    const by = ctx.principal.kind === 'system' ? undefined : ctx.principal.name;
+    await tools.alert(tx, ctx, stopAlert(next, { kind: command.kind, from: rollout.shareBasisPoints, by }));
+  }
   return next;
 }
 

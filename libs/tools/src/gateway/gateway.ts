@@ -10,6 +10,7 @@ import { UpstreamFailure } from '../upstream/failure.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
 import type { ToolAnswer } from '../upstream/session.ts';
 import type { Secrets } from '../upstream/target.ts';
+import { restored, shielded, type CallShield } from './call-shield.ts';
 import { messageOfContent, saysError, unwrap } from './unwrap.ts';
 import { Validators } from './validate-args.ts';
 
@@ -50,6 +51,8 @@ export interface GatewayDeps<D extends GateDecision> {
   readonly withSecrets: WithSecrets;
   /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
   readonly maskSecrets: (secrets: Secrets) => (text: string) => string;
+  /** For calls that a model asks for: what keeps private data from it. Undefined where it gets everything as it is. */
+  readonly shield?: (ctx: Ctx) => Promise<CallShield | undefined>;
 }
 
 export type GatewayErrorStatus =
@@ -159,7 +162,8 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   async function outcome(
     ctx: Ctx,
     wanted: { server: string; tool: string },
-    args: Readonly<Record<string, Json>>,
+    given: Readonly<Record<string, Json>>,
+    shield: CallShield | undefined,
   ): Promise<{ outcome: Outcome; tool?: ToolDescriptor; decision?: D }> {
     const catalogue = await deps.catalogues.of(ctx);
     const tool = catalogue.find(wanted);
@@ -169,7 +173,7 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
       server: tool.server,
       tool: tool.name,
       annotations: tool.annotations,
-      args,
+      args: given, // as the caller has it: what a token stands for is on no record of a decision
       purpose: 'call' as const,
     };
     const decision = await deps.decide(ctx, question);
@@ -186,6 +190,7 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
       const message = `The definition of ${address(tool)} has changed at its server. An admin has to accept it first.`;
       return { outcome: failed('denied', { code: 'held', message }), ...known };
     }
+    const args = shield ? await restored(shield, tool, given) : given;
     const problems = validators.problems(tool.definitionHash, tool.inputSchema, args);
     if (problems.length > 0) {
       const list = problems.map(({ path, message }) => `${path || '/'} ${message}`).join('; ');
@@ -209,7 +214,9 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   return {
     async call(ctx, wanted, args) {
       const started = performance.now();
-      const { outcome: result, ...known } = await outcome(ctx, wanted, args);
+      const shield = await deps.shield?.(ctx);
+      const { outcome: open, ...known } = await outcome(ctx, wanted, args, shield);
+      const result = shield ? await shielded(shield, open, known.tool ? address(known.tool) : '(unknown tool)') : open;
       return { ...result, ...known, durationMs: Math.round((performance.now() - started) * 1_000) / 1_000 };
     },
     toolsFor: async (ctx) => visibleOf(ctx, await deps.catalogues.of(ctx)),
