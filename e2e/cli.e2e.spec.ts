@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { COMMANDS } from './support/attempts.ts';
+import { COMMANDS } from './support/attempted-commands.ts';
 import { run, runAll } from './support/commands.ts';
 import { eventually, processesOf } from './support/processes.ts';
 import { onNode, openFolder } from './support/real-servers.ts';
