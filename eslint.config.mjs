@@ -132,6 +132,6 @@ export default tseslint.config(
   {
     files: ['libs/execution/deno/**'],
     languageOptions: { globals: { addEventListener: 'readonly' } },
-    rules: { 'no-empty': 'off', 'max-lines': ['error', { max: 460, skipBlankLines: true, skipComments: true }] }, // it may import nothing, so it is one file
+    rules: { 'no-empty': 'off', 'max-lines': ['error', { max: 520, skipBlankLines: true, skipComments: true }] }, // it may import nothing, so it is one file
   },
 );

@@ -1,5 +1,6 @@
-// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | leftovers [runs] | peers | arms | chat |
-// day [conversations] | kill [switches] | privacy` one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
+// `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | burst | fairness |
+// leftovers [runs] | peers | arms | chat | day [conversations] | kill [switches] | privacy` one of them. Figures are of this
+// machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -8,6 +9,8 @@ const PARTS = {
   product: () => import('./product.ts'),
   sandboxes: () => import('./sandboxes.ts'),
   leftovers: () => import('./leftovers.ts'),
+  burst: () => import('./burst.ts'),
+  fairness: () => import('./fairness.ts'),
   peers: () => import('./peers/peers.ts'),
   arms: () => import('./arms.ts'),
   chat: async () => (await import('./chat.ts')).chat(print),

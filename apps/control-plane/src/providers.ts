@@ -111,6 +111,7 @@ export async function createServices(env: Env): Promise<Services> {
         policyRevision: async (ctx) => policy.revision(ctx),
         validation: env.SWITCHYARD_VALIDATION,
         typeChecker,
+        mayShare: async (ctx) => !(await experiments.isOn(ctx, 'MCP_STRICT_SANDBOX')),
         precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
         clock,
       }),

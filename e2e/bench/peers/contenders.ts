@@ -11,18 +11,29 @@ export interface Contender {
   close(): Promise<void>;
 }
 
+/** As many callers as measure runs per second. */
+const SESSIONS = 4;
+
 type Args = { readonly rows?: number };
 /** They are installed beside this file only when somebody asks for this bench, so nobody knows their types. */
 const load = async (name: string): Promise<unknown> => await import(name);
 
-export async function ours(): Promise<Contender> {
+export const OURS = { strict: 'Switchyard, strict', session: 'Switchyard, session' } as const;
+
+export async function ours(tier: keyof typeof OURS): Promise<Contender> {
   const executor = await LocalExecutor.start();
+  let next = 0;
   return {
-    name: 'Switchyard, strict',
+    name: OURS[tier],
     async run(code) {
       const script = `(async function (m, r) { const call = m.call('s', 't'); ${code} })`;
       const outcome = await executor.run(
-        { runId: 'x', program: { script, modules: {}, lineMap: null }, limits: DEFAULT_LIMITS },
+        {
+          runId: 'x',
+          program: { script, modules: {}, lineMap: null },
+          limits: DEFAULT_LIMITS,
+          ...(tier === 'session' ? { session: `s${next++ % SESSIONS}` } : {}),
+        },
         {
           invoke: async ({ args }) => ({ ok: true, json: JSON.stringify(tool(args as Args)) }),
           log: () => undefined,
@@ -142,24 +153,43 @@ export async function codeMode(): Promise<Contender> {
   };
 }
 
+/** Lines of JSON on stdin and stdout: one job in, calls and replies, the result out. */
+const byLines =
+  (command: string, args: readonly string[], env: Readonly<Record<string, string>>): Contender['run'] =>
+  (code) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(command, [...args], { stdio: ['pipe', 'pipe', 'ignore'], env, cwd: '/' });
+      child.once('error', reject);
+      child.once('close', (status) => reject(new Error(`it ended with ${status}`)));
+      readline.createInterface({ input: child.stdout }).on('line', (line) => {
+        const said = JSON.parse(line) as { call?: number; args?: Args; result?: unknown };
+        if (said.call) child.stdin.write(`${JSON.stringify({ reply: said.call, value: tool(said.args ?? {}) })}\n`);
+        else resolve(said.result);
+      });
+      child.stdin.on('error', () => undefined);
+      child.stdin.write(`${JSON.stringify({ code })}\n`);
+    });
+
+const DENO = fileURLToPath(new URL(`../../../node_modules/@deno/linux-${process.arch}-glibc/deno`, import.meta.url));
+const DENO_FLAGS = '--quiet --no-prompt --no-remote --no-npm --cached-only --no-config --no-lock --no-code-cache';
+const DENO_RUNNER = fileURLToPath(new URL('./deno-runner.js', import.meta.url));
+
+/** What most people write first: a Deno without permissions for each run, started when it is needed. */
+export async function coldDeno(): Promise<Contender> {
+  const env = { DENO_DIR: '/dev/null/x', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  return {
+    name: 'a cold Deno process',
+    run: byLines(DENO, ['run', ...DENO_FLAGS.split(' '), DENO_RUNNER], env),
+    close: async () => undefined,
+  };
+}
+
 const NODE_RUNNER = fileURLToPath(new URL('./node-runner.mjs', import.meta.url));
 
 export async function nodePermission(): Promise<Contender> {
   return {
     name: 'a Node process with --permission',
-    run: (code) =>
-      new Promise((resolve, reject) => {
-        const args = ['--permission', `--allow-fs-read=${NODE_RUNNER}`, NODE_RUNNER];
-        const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {} });
-        child.once('close', (status) => reject(new Error(`it ended with ${status}`)));
-        readline.createInterface({ input: child.stdout }).on('line', (line) => {
-          const said = JSON.parse(line) as { call?: number; args?: Args; result?: unknown };
-          if (said.call) child.stdin.write(`${JSON.stringify({ reply: said.call, value: tool(said.args ?? {}) })}\n`);
-          else resolve(said.result);
-        });
-        child.stdin.on('error', () => undefined);
-        child.stdin.write(`${JSON.stringify({ code })}\n`);
-      }),
+    run: byLines(process.execPath, ['--permission', `--allow-fs-read=${NODE_RUNNER}`, NODE_RUNNER], {}),
     close: async () => undefined,
   };
 }

@@ -9,9 +9,9 @@ export const JOBS = {
     code: 'const all = await Promise.all(Array.from({ length: 20 }, (_, i) => call({ i }))); return all.length;',
     answer: 20,
   },
-  '10,000 rows filtered': {
-    code: 'const { rows } = await call({ rows: 10000 }); return rows.filter((row) => row.amount > 900).length;',
-    answer: 990,
+  '10,000 rows filtered to 5': {
+    code: 'const { rows } = await call({ rows: 10000 }); return rows.filter((row) => row.amount === 999 && row.id % 2000 === 999).map((row) => row.name).join();',
+    answer: 'row 999,row 2999,row 4999,row 6999,row 8999',
   },
   '5,000,000 steps': {
     code: 'let x = 0; for (let i = 0; i < 5e6; i++) x = (x + i) % 1000003; return x > -1;',

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { distribution, paced, row, throughput } from '../measure.ts';
-import { codeMode, isolatedVm, nodePermission, ours, quickjs, type Contender } from './contenders.ts';
+import { cpuMsOf, memoryOf, peakMemory } from '../usage.ts';
+import { codeMode, coldDeno, isolatedVm, nodePermission, ours, OURS, quickjs, type Contender } from './contenders.ts';
 import { JOB_NAMES, JOBS, type JobName } from './jobs.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -19,7 +20,7 @@ if (!fs.existsSync(`${FOLDER}node_modules`)) {
     cwd: FOLDER,
     stdio: 'inherit',
   });
-  if (npm.status !== 0) throw new Error('the peers could not be installed: npm says why above');
+  if (npm.status !== 0) print('the peers from npm could not be installed: npm says why above. They are left out.');
 }
 
 type Figures = { readonly p50: number; readonly perSecond: number };
@@ -27,19 +28,26 @@ const figures = new Map<string, Figures>();
 
 async function measure(contender: Contender, job: JobName): Promise<void> {
   const { code, answer } = JOBS[job];
+  let runs = 0;
   const work = async (): Promise<void> => {
     const value = await contender.run(code);
     if (value !== answer) throw new Error(`${job} gave ${JSON.stringify(value)}`);
+    runs++;
   };
   try {
     const spread = distribution(await paced(SAMPLES, EVERY_MS, work));
-    const perSecond = await throughput(WORKERS, SECONDS, work);
+    const before = { cpuMs: cpuMsOf(), bytes: memoryOf() };
+    runs = 0;
+    const { value: perSecond, peakBytes } = await peakMemory(() => throughput(WORKERS, SECONDS, work));
+    const cpuMs = (cpuMsOf() - before.cpuMs) / runs;
+    const grown = (peakBytes - before.bytes) / 1_048_576;
     figures.set(`${contender.name} ${job}`, { p50: spread.p50, perSecond });
-    const own = figures.get(`Switchyard, strict ${job}`);
+    const own = figures.get(`${OURS.strict} ${job}`);
     const ratio = own
       ? `  ×${(spread.p50 / own.p50).toFixed(2)} p50, ×${(perSecond / own.perSecond).toFixed(2)} runs/s`
       : '';
-    print(`${row(`  ${contender.name}`, spread, 'ms')}  ${perSecond.toFixed(0).padStart(6)} runs/s${ratio}`);
+    const used = `${cpuMs.toFixed(1).padStart(6)} ms CPU/run  ${grown.toFixed(0).padStart(4)} MiB more`;
+    print(`${row(`  ${contender.name}`, spread, 'ms')}  ${perSecond.toFixed(0).padStart(6)} runs/s ${used}${ratio}`);
   } catch (error) {
     print(
       `  ${contender.name.padEnd(50)} cannot: ${error instanceof Error ? error.message.slice(0, 120) : String(error)}`,
@@ -47,8 +55,20 @@ async function measure(contender: Contender, job: JobName): Promise<void> {
   }
 }
 
+/** Of those that are compared with in words, these are not packages that this bench can start by itself. */
+const LEFT_OUT = ['workerd', 'executor'].filter((name) => !fs.existsSync(`${FOLDER}node_modules/${name}`));
+for (const name of LEFT_OUT) print(`left out: ${name} (not installed)`);
+
 const contenders: Contender[] = [];
-for (const make of [ours, isolatedVm, quickjs, codeMode, nodePermission])
+for (const make of [
+  () => ours('strict'),
+  () => ours('session'),
+  coldDeno,
+  nodePermission,
+  isolatedVm,
+  quickjs,
+  codeMode,
+])
   try {
     contenders.push(await make());
   } catch (error) {
@@ -57,7 +77,7 @@ for (const make of [ours, isolatedVm, quickjs, codeMode, nodePermission])
     );
   }
 print(
-  `Peers, ${WORKERS} callers for runs/s. Only ours and the Node process have an operating system's wall or a process of their own.`,
+  `Peers, ${WORKERS} callers for runs/s. Only ours stands behind an operating system's wall; Deno and Node have a process of their own, the others none. CPU and memory: of all processes together, this one included.`,
 );
 for (const job of JOB_NAMES) {
   print(`\n${job}`);

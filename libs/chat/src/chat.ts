@@ -36,7 +36,7 @@ import { conversationOf, isJson, textOf, type ChatMessage, type ChatRequest } fr
 import type { Delta, Usage } from './wire/turn.ts';
 
 export interface ChatOptions extends Omit<ArmDeps, 'now'> {
-  readonly database: Pick<Database, 'inTenant' | 'onChange' | 'host'>;
+  readonly database: Pick<Database, 'inTenant' | 'onChange' | 'host' | 'tell'>;
   readonly settings: Omit<SettingsStoreOptions, 'database'>;
   readonly withModel: WithModel;
   readonly operatorScripted: boolean;

@@ -5,9 +5,11 @@ export {
   openDatabase,
   type Database,
   type DatabaseOptions,
+  type News,
   type TransactionOptions,
   type Tx,
 } from './database.ts';
+export { DatabaseAway, type Exchange, type Rows, type Statement } from './exchange.ts';
 export {
   findEmbeddedPostgres,
   startEmbeddedPostgres,

@@ -1,4 +1,5 @@
-// The inside of the sandbox: a Deno process with no permission, used for one run and then killed.
+// The inside of the sandbox: a Deno process with no permission, used for one run and then killed. Only where a tenant has
+// asked for it, the runs that one caller makes in one conversation follow each other in it (`keep`).
 //
 // Nothing here is the wall. Code that gets the better of this file finds a process that may not read, write, connect or
 // start anything, inside the walls that `wall.ts` puts round it. This file makes ordinary code work and keeps honest code
@@ -9,11 +10,13 @@
 //   in   C  job as JSON      r  [u32le seq][JSON of the reply]      e  [u32le seq][JSON { name, message, code, data }]
 //   out  R  ready, JSON      T  [seq, server, tool, args]           L  [level, text]
 //        D  JSON of the result                                      X  JSON { kind: failed | result, name, message, stack }
+//        I  after D or X of a run to keep: true when everything is as it was before the run, else false
 const { stdin, stdout, exit, inspect, internal, version } = Deno;
 const { core } = Deno[internal];
 const { createTimer, cancelTimer, isPromise, isMap, isSet, isWeakMap, isWeakSet, isNativeError } = core;
 const { parse, stringify } = JSON;
-const { create, freeze, keys, getOwnPropertyNames } = Object;
+const { create, freeze, keys, is, getOwnPropertyNames, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { ownKeys } = Reflect;
 const [GlobalError, GlobalPromise, GlobalProxy, GlobalTypeError, GlobalRangeError] = [
   Error,
   Promise,
@@ -120,10 +123,14 @@ const [waitingGet, waitingSet, waitingDelete] = [
   waiting.set.bind(waiting),
   waiting.delete.bind(waiting),
 ];
+const sizeOf = getOwnPropertyDescriptor(MapOf.prototype, 'size').get;
+const waitingSize = Function.prototype.call.bind(sizeOf, waiting);
 const ignore = () => {};
 let argumentCap = 0;
 let seq = 0;
-const call = (server, tool, args, count) => {
+let turn = 0; // which run of this process it is
+const call = (server, tool, args, count, mine = turn) => {
+  if (mine !== turn) throw new GlobalError('This run has ended.');
   const here = new GlobalError(''); // replies come from the event loop: only this knows the line that called
   const promise = new GlobalPromise((resolve, reject) => {
     if (count > 1)
@@ -165,18 +172,23 @@ const answer = (frame) => {
   entry.reject(error);
 };
 const pump = async () => {
-  for (;;) answer(await nextFrame());
+  for (;;) {
+    const frame = await nextFrame();
+    if (frame[0] === 67) perform(frame);
+    else answer(frame);
+  }
 };
 
 // ── the module table that a script's imports are looked up in ───────────────────────────────────────────────────────
 const callable = (server, tool) => {
-  const made = { [tool]: (...args) => call(server, tool, args[0], args.length) };
+  const mine = turn;
+  const made = { [tool]: (...args) => call(server, tool, args[0], args.length, mine) };
   return freeze(made[tool]);
 };
 const refusal = (specifier) =>
   new GlobalError(`Cannot import '${specifier}': only 'servers/…' and 'skills/…' can be imported.`);
 // A skill's module is evaluated when it is first called, once; what it exports is then called in this same process.
-const skills = create(null);
+let skills = create(null);
 let skillScripts = create(null);
 const SKILLS = '$skills';
 const loadSkill = async (name) => {
@@ -289,6 +301,7 @@ const makeConsole = () => {
 
 // ── timers: Deno's own load `node:timers` on first touch (7 ms), which fails once the globals are gone ──────────────
 const timers = new MapOf();
+const timersSize = Function.prototype.call.bind(sizeOf, timers);
 let timerId = 0;
 const timer =
   (repeats) =>
@@ -449,31 +462,96 @@ const warmUp = async () => {
   answer(reply);
 };
 
+// ── a run that others may follow ────────────────────────────────────────────────────────────────────────────────────
+// What a run must leave as it found it for another to follow: the globals, and all that is reached from them. This is
+// tidiness between the runs of one caller in one conversation. It keeps nobody out: others are in other processes.
+let found;
+const reachable = () => {
+  const all = new SetOf([globalThis]);
+  for (const made of [
+    async () => {},
+    function* () {},
+    async function* () {},
+    [][Symbol.iterator](),
+    new MapOf().keys(),
+  ])
+    for (let at = getPrototypeOf(made); at; at = getPrototypeOf(at)) all.add(at);
+  for (const object of all)
+    // grows while it is walked
+    for (const key of ownKeys(object)) {
+      const { value } = getOwnPropertyDescriptor(object, key);
+      if (value !== null && (typeof value === 'object' || typeof value === 'function')) all.add(value);
+    }
+  return [...all];
+};
+const look = (object) => ({
+  object,
+  above: getPrototypeOf(object),
+  properties: ownKeys(object).map((key) => ({ key, ...getOwnPropertyDescriptor(object, key) })),
+});
+const isAsFound = () => {
+  for (let at = 0; at < found.length; at++) {
+    const { object, above, properties } = found[at];
+    if (getPrototypeOf(object) !== above || ownKeys(object).length !== properties.length) return false;
+    for (let next = 0; next < properties.length; next++) {
+      const { key, value, get, set } = properties[next];
+      const now = getOwnPropertyDescriptor(object, key);
+      if (!now || !is(now.value, value) || now.get !== get || now.set !== set) return false;
+    }
+  }
+  return true;
+};
+const settled = () => new GlobalPromise((resolve) => createTimer(resolve, 0, undefined, false, true, false));
+const isTidy = () => {
+  if (timersSize() > 0 || waitingSize() > 0) return false;
+  try {
+    return isAsFound();
+  } catch {
+    return false;
+  }
+};
+
+let running = false;
+const perform = async (frame) => {
+  const job = parse(decode(frame.subarray(1)));
+  if (job.keep) found ??= reachable().map(look);
+  turn += 1;
+  seq = 0;
+  logged = 0;
+  indent = '';
+  skills = create(null);
+  skillScripts = create(null);
+  lineMaps[USER] = job.lineMap;
+  for (const name of keys(job.skills)) skillScripts[name] = job.skills[name];
+  logCap = job.logBytes;
+  argumentCap = job.argumentBytes;
+  running = true;
+  try {
+    sendResult(await runJob(job), job.resultBytes);
+  } catch (thrown) {
+    sendError(thrown);
+  }
+  if (!job.keep) return;
+  await settled(); // what it left in the queues comes before anything that follows
+  turn += 1; // nothing of it calls a tool any more
+  running = false;
+  sendJson(73, isTidy());
+};
+
 const main = async () => {
   addEventListener('unhandledrejection', (event) => {
     event.preventDefault();
-    sendError(event.reason, 'UnhandledRejection');
+    if (running) sendError(event.reason, 'UnhandledRejection');
   });
   addEventListener('error', (event) => {
     event.preventDefault();
-    sendError(event.error, 'Error');
+    if (running) sendError(event.error, 'Error');
   });
   await selfTest();
   await warmUp();
   ownStacks();
   scrub();
   sendJson(82, { deno: version.deno });
-  const frame = await nextFrame();
-  const job = parse(decode(frame.subarray(1)));
-  lineMaps[USER] = job.lineMap;
-  for (const name of keys(job.skills)) skillScripts[name] = job.skills[name];
-  logCap = job.logBytes;
-  argumentCap = job.argumentBytes;
-  pump();
-  try {
-    sendResult(await runJob(job), job.resultBytes);
-  } catch (thrown) {
-    sendError(thrown);
-  }
+  await pump();
 };
 main();

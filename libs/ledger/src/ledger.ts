@@ -1,5 +1,5 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
-import { announceLoosely, type Database } from '@switchyard/database';
+import type { Database } from '@switchyard/database';
 import { createAlerts, type Alerts } from './alerts/alerts.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import type { AuditSigner } from './audit/signing.ts';
@@ -13,10 +13,12 @@ import { createPrices, type Prices } from './money/prices.ts';
 import { closeOrphanedRuns } from './runs/node-lease.store.ts';
 import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
-import { endRun, insertRun, listRuns, readRun, type RunFilter } from './runs/runs.store.ts';
+import { RunEnds } from './runs/run-ends.ts';
+import { RunNews } from './runs/run-news.ts';
+import { insertRun, listRuns, readRun, type RunFilter } from './runs/runs.store.ts';
 
 export interface LedgerOptions {
-  readonly database: Pick<Database, 'inTenant' | 'host' | 'onChange'>;
+  readonly database: Pick<Database, 'inTenant' | 'exchange' | 'host' | 'onChange' | 'tell'>;
   readonly clock: Clock;
   /** Of `openNodeLease`: the process that holds the runs that are started here. */
   readonly nodeId: string;
@@ -63,10 +65,8 @@ export function createLedger({ database, clock, nodeId, senders, signer }: Ledge
     if (topic === 'money' || topic === 'all') for (const memory of [prices, budgets]) memory.forget(tenantId);
     if (topic === 'limits' || topic === 'all') admission.forget(tenantId);
   });
-  /** A lost one costs a live list one refresh. */
-  const tell = (tenantId: TenantId, id: RunId): void => {
-    announceLoosely(database, tenantId, 'runs', id).catch(() => undefined);
-  };
+  const ends = new RunEnds(database, clock);
+  const news = new RunNews(database);
   return {
     ...audit,
     ...budgets,
@@ -77,11 +77,11 @@ export function createLedger({ database, clock, nodeId, senders, signer }: Ledge
     close: () => void stop(),
     async startRun(ctx, run) {
       await insertRun(database, ctx, { run, nodeId, clock });
-      tell(ctx.tenantId, run.id);
+      news.tell(ctx.tenantId, run.id);
     },
     async finishRun(ctx, id, end) {
-      await database.inTenant(ctx, (tx) => endRun(tx, ctx, { id, end, clock }));
-      tell(ctx.tenantId, id);
+      await ends.finish(ctx, id, end);
+      news.tell(ctx.tenantId, id);
     },
     listRuns: (ctx, query) => listRuns(database, ctx, query),
     getRun: (ctx, id) => database.inTenant(ctx, (tx) => readRun(tx, id)),

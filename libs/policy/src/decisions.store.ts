@@ -1,5 +1,5 @@
 import { AppError, isUuid, type Ctx, type DecisionId, type Json } from '@switchyard/kernel';
-import type { Database, Prisma, Tx } from '@switchyard/database';
+import { Prisma, type Database, type Statement, type Tx } from '@switchyard/database';
 import { z } from 'zod';
 import type { Decision, Effect, MaskArguments, MatchedGrant, Obligations, PolicyMode, Reason } from './decision.ts';
 
@@ -76,18 +76,30 @@ export function toDecisionRow(ctx: Ctx, decision: Decision, mask: MaskArguments)
   };
 }
 
-/** Writes decisions in the caller's transaction: with a run's calls, so that none is ever lost or there without them. */
+/** The statements that write decisions: with a run's calls, so that none is ever lost or there without them. */
+export function decisionStatements(
+  ctx: Ctx,
+  decisions: readonly Decision[],
+  mask: MaskArguments,
+): readonly Statement[] {
+  if (decisions.length === 0) return [];
+  const rows = decisions.map((decision) => inColumns(toDecisionRow(ctx, decision, mask)));
+  // One text for any number of rows, so that it is planned once; Prisma would compile a new one for each number.
+  return [
+    Prisma.sql`
+      INSERT INTO decision
+      SELECT made.* FROM jsonb_populate_recordset(NULL::decision, ${JSON.stringify(rows)}::jsonb) made`,
+  ];
+}
+
+/** Writes decisions in the caller's transaction. */
 export async function saveDecisions(
   tx: Tx,
   ctx: Ctx,
   decisions: readonly Decision[],
   mask: MaskArguments,
 ): Promise<void> {
-  if (decisions.length === 0) return;
-  const rows = decisions.map((decision) => inColumns(toDecisionRow(ctx, decision, mask)));
-  // One text for any number of rows, so that it is planned once; Prisma would compile a new one for each number.
-  await tx.$executeRaw`
-    INSERT INTO decision SELECT made.* FROM jsonb_populate_recordset(NULL::decision, ${JSON.stringify(rows)}::jsonb) made`;
+  for (const statement of decisionStatements(ctx, decisions, mask)) await tx.$executeRaw(statement);
 }
 
 const inColumns = (row: object): object =>

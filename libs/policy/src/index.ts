@@ -16,6 +16,7 @@ export {
   type Verdict,
 } from './decision.ts';
 export {
+  decisionStatements,
   saveDecisions,
   toDecisionRow,
   type DecisionPage,

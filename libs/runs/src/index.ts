@@ -26,3 +26,4 @@ export { createSkills, type NewSkill, type Skills } from './skills/skills.ts';
 export { type WorkspaceOwner } from './workspace/names.ts';
 export { WORKSPACE_QUOTAS, type WorkspaceFile } from './workspace/workspace.store.ts';
 export { createWorkspace, type Workspace } from './workspace/workspace.ts';
+export { TIERS, type Tier } from './tier.ts';

@@ -1,7 +1,7 @@
 import type { Finding } from '@switchyard/execution';
 import { newId, type Ctx, type Json } from '@switchyard/kernel';
 import { countTokens, type CallInput, type CallStatus, type RunEnd } from '@switchyard/ledger';
-import { saveDecisions, type Decision } from '@switchyard/policy';
+import { decisionStatements, type Decision } from '@switchyard/policy';
 import { createMasker } from '@switchyard/privacy';
 import type { CallSummary, LogLine, RunError } from './run-answer.ts';
 
@@ -88,7 +88,7 @@ export class Recorder {
       resultBytes: Buffer.byteLength(run.json),
       ...(run.error ? { error: this.#keep(run.error, KEPT_ARGS_BYTES) } : {}),
       calls: this.#kept.sort((a, b) => a.seq - b.seq),
-      alongside: (tx) => saveDecisions(tx, ctx, this.#decisions, mask),
+      alongside: decisionStatements(ctx, this.#decisions, mask),
     };
   }
 

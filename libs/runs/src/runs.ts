@@ -1,19 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DISCOVERY_SERVER,
-  WORKSPACE_SERVER,
-  type Executor,
-  type Finding,
-  type InvokeCall,
-  type InvokeReply,
-  type Limits,
-  type RunOutcome,
-} from '@switchyard/execution';
+import type { Executor, Finding, Limits, RunOutcome } from '@switchyard/execution';
 import { AppError, messageOf, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
-import { countTokens, type CallStatus, type Ledger, type RunEnd } from '@switchyard/ledger';
+import type { Ledger, RunEnd } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
-import type { Gateway, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
-import { answerDiscovery } from './discovery-calls.ts';
+import type { Gateway, ToolDescriptor } from '@switchyard/tools';
+import { RunCalls } from './calls.ts';
 import { importCatalog, withDeclarations } from './import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
 import { judge, type Judging } from './judge.ts';
@@ -23,17 +14,21 @@ import { partyOf } from './party.ts';
 import { Recorder } from './recorder.ts';
 import { Tape, type Recordings, type RecordedSkill } from './replay/recording.ts';
 import { replay, type Replay, type ReplayRequest } from './replay/replay.ts';
-import { errorOf, type RunAnswer, type RunError, type RunSink } from './run-answer.ts';
+import { returnedTokens } from './returned-tokens.ts';
+import { errorOf, type RunAnswer, type RunSink } from './run-answer.ts';
 import { withSkills } from './skills/as-tools.ts';
 import { link, type Linked } from './skills/link.ts';
 import { skillCall, type SkillCall } from './skills/skill-call.ts';
 import { asRecorded, type Skills } from './skills/skills.ts';
+import { sessionOf, tierOf, type MayShare, type Tier } from './tier.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export interface RunRequest {
   /** Chosen by the surface when it must name the run before it has ended. */
   readonly id?: RunId | undefined;
   readonly limits?: WantedLimits | undefined;
+  /** What the tenant has chosen unless said: `strict` always may be asked for. */
+  readonly tier?: Tier | undefined;
   /** TypeScript, or a saved skill and its input. */
   readonly code: string | SkillCall;
 }
@@ -48,6 +43,8 @@ export interface RunsOptions extends Judging {
   readonly recordings: Pick<Recordings, 'isOn' | 'save' | 'load'>;
   /** Hears what went wrong beside a run and costs it nothing, such as a recording that could not be kept. */
   readonly warn?: (message: string) => void;
+  /** Nothing is shared where it is missing. */
+  readonly mayShare?: MayShare;
   /** The tenant's policy revision, for the record. */
   readonly policyRevision: (ctx: Ctx) => Promise<number>;
   readonly clock: Clock;
@@ -80,6 +77,16 @@ export function createRuns(options: RunsOptions): Runs {
   };
 }
 
+interface ToRun {
+  readonly code: string;
+  readonly tools: readonly ToolDescriptor[];
+  readonly usable: Awaited<ReturnType<Skills['usable']>>;
+  readonly skills: ReadonlyMap<string, RecordedSkill>;
+  readonly tier: Tier;
+  /** Resolves when the run is on record. */
+  readonly started: Promise<void>;
+}
+
 /** What was to run, and who could be called. */
 interface Ran {
   readonly code: string;
@@ -94,7 +101,6 @@ class OneRun {
   readonly #tape: Tape;
   readonly #limits: Limits;
   readonly #startedAt = performance.now();
-  #started: Promise<void> = Promise.resolve();
 
   constructor(
     readonly options: RunsOptions,
@@ -108,33 +114,43 @@ class OneRun {
 
   async execute(): Promise<RunAnswer> {
     const { ctx, request, options } = this;
-    const [tools, policyRevision] = await Promise.all([options.gateway.toolsFor(ctx), options.policyRevision(ctx)]);
+    const [tools, policyRevision, tier] = await Promise.all([
+      options.gateway.toolsFor(ctx),
+      options.policyRevision(ctx),
+      tierOf(options.mayShare, ctx, request.tier),
+    ]);
     const usable = await options.skills.usable(ctx, tools);
     const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));
     const { code, shown } = await this.#codeOf(request.code, tools, skills);
+    const started = options.ledger.startRun(ctx, {
+      id: ctx.runId,
+      code: shown,
+      limits: { ...this.#limits, tier },
+      policyRevision,
+    });
+    started.catch(() => undefined); // awaited before the first call and at the end
+    const { linked, outcome } = await this.#run({ code, tools, usable, skills, tier, started }).catch(
+      async (error: unknown) => {
+        await this.#recordRefusal(error, started);
+        throw error;
+      },
+    );
+    await started;
+    const { findings } = linked;
+    return this.#record(outcome, policyRevision, { code, skills: linked.ok ? linked.skills : [], findings, tools });
+  }
+
+  async #run({ code, tools, usable, skills, tier, started }: ToRun): Promise<{ linked: Linked; outcome: RunOutcome }> {
+    const { options } = this;
     const imports = importCatalog(tools);
     const { validation: mode } = options;
-    const linked = await judge(options, ctx, {
+    const linked = await judge(options, this.ctx, {
       code,
       linked: link(code, { imports, mode, limits: this.#limits, skills }),
       imports: withDeclarations(imports, usable),
       tools,
     });
-    this.#started = options.ledger.startRun(ctx, {
-      id: ctx.runId,
-      code: shown,
-      limits: this.#limits,
-      policyRevision,
-    });
-    this.#started.catch(() => undefined); // awaited before the first call and at the end
-    const outcome = await this.#outcomeOf(linked, withSkills(tools, usable));
-    await this.#started;
-    return this.#record(outcome, policyRevision, {
-      code,
-      skills: linked.ok ? linked.skills : [],
-      findings: linked.findings,
-      tools,
-    });
+    return { linked, outcome: await this.#outcomeOf(linked, { tools: withSkills(tools, usable), tier, started }) };
   }
 
   /** A skill's input may hold private data, so that what runs and what is on record are not the same text. */
@@ -149,114 +165,30 @@ class OneRun {
     return skillCall(skill.name, code.input);
   }
 
-  async #outcomeOf(linked: Linked, tools: readonly ToolDescriptor[]): Promise<RunOutcome> {
+  async #outcomeOf(
+    linked: Linked,
+    { tools, tier, started }: Pick<ToRun, 'tools' | 'tier' | 'started'>,
+  ): Promise<RunOutcome> {
     if (!linked.ok) {
       const usage = { durationMs: performance.now() - this.#startedAt, cpuMs: 0, peakMemoryBytes: 0, calls: 0 };
       return { status: 'rejected', findings: [...linked.findings], usage };
     }
+    const { ctx, options, sink } = this;
+    const calls = new RunCalls(options, { ctx, tools, recorder: this.#recorder, tape: this.#tape, sink, started });
     // What is too large to send comes out all the same, and is kept.
     const limits = { ...this.#limits, resultBytes: Math.max(this.#limits.resultBytes, KEPT_RESULT_CAP_BYTES) };
-    const job = { runId: this.ctx.runId, program: linked.program, limits, party: partyOf(this.ctx) };
-    try {
-      return await this.options.executor.run(job, {
-        signal: this.ctx.signal,
-        log: ({ stream, text, at }) => {
-          const line = { stream, text, at };
-          this.#recorder.log(line);
-          this.sink.log?.(line);
-        },
-        invoke: async (call, signal) => {
-          try {
-            const reply = await this.#invoke(call, tools, signal);
-            this.#tape.add(call, reply);
-            return reply;
-          } catch (error) {
-            // As the executor tells it.
-            this.#tape.add(call, refusal('internal', `The call of ${call.tool} failed inside.`));
-            throw error;
-          }
-        },
-      });
-    } catch (error) {
-      await this.#recordRefusal(error);
-      throw error;
-    }
-  }
-
-  async #invoke(call: InvokeCall, tools: readonly ToolDescriptor[], signal: AbortSignal): Promise<InvokeReply> {
-    await this.#started; // nothing touches the world before the run is on record
-    const startedAt = this.options.clock.now();
-    const began = performance.now();
-    const { seq, args } = call;
-    let recorded = false;
-    const done = (
-      status: CallStatus,
-      more: {
-        json?: string;
-        value?: Json;
-        isOwn?: boolean;
-        error?: { code: string; message: string };
-        decision?: Decision;
+    const session = tier === 'session' ? sessionOf(ctx) : undefined;
+    const job = { runId: ctx.runId, program: linked.program, limits, party: partyOf(ctx), session };
+    const running = options.executor.run(job, {
+      signal: ctx.signal,
+      log: ({ stream, text, at }) => {
+        const line = { stream, text, at };
+        this.#recorder.log(line);
+        sink.log?.(line);
       },
-    ): void => {
-      const place = { server: OWN_SERVERS[call.server] ?? call.server, tool: call.tool };
-      const durationMs = performance.now() - began;
-      recorded = true;
-      const summary = this.#recorder.call({ seq, args, ...place, status, json: '', startedAt, durationMs, ...more });
-      this.sink.call?.(summary); // not in one line: arguments of a skipped call are not evaluated
-    };
-
-    if (call.server === DISCOVERY_SERVER) {
-      try {
-        const value = answerDiscovery(tools, call.tool, args);
-        const json = JSON.stringify(value);
-        done('ok', { json, value });
-        return { ok: true, json };
-      } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown;
-        done('invalid_arguments', { error: { code: thrown.code, message: thrown.message } });
-        return refusal('invalid_arguments', thrown.message);
-      }
-    }
-
-    if (call.server === WORKSPACE_SERVER) {
-      try {
-        const json = await this.#workspace(call);
-        const value = json.length <= SHOWN_FILE_CHARS ? (JSON.parse(json) as Json) : { bytes: Buffer.byteLength(json) };
-        done('ok', { json, value, isOwn: true });
-        return { ok: true, json };
-      } catch (thrown) {
-        if (!(thrown instanceof AppError)) throw thrown;
-        const status = thrown.code === 'not_found' ? 'not_found' : 'invalid_arguments';
-        done(status, { error: { code: thrown.code, message: thrown.message } });
-        return refusal(thrown.code, thrown.message, undefined, 'WorkspaceError');
-      }
-    }
-
-    try {
-      const ctx: Ctx = { ...this.ctx, signal };
-      const outcome = await this.options.gateway.call(ctx, { server: call.server, tool: call.tool }, asArguments(args));
-      const decision = outcome.decision ? { decision: outcome.decision } : {};
-      if (outcome.status === 'ok') {
-        const json = outcome.json ?? JSON.stringify(outcome.value);
-        const [flag] = outcome.flags;
-        done('ok', { json, value: outcome.value, ...(flag ? { error: NOTES[flag] } : {}), ...decision });
-        return { ok: true, json };
-      }
-      const { code, message, data } = outcome.error;
-      done(outcome.status, { error: { code, message }, ...decision });
-      return refusal(code, message, data);
-    } catch (thrown) {
-      // Whatever broke, the tool may have done its work: nothing that an answer holds keeps the call out of the record.
-      if (!recorded) done('upstream_failed', { error: BROKEN });
-      throw thrown;
-    }
-  }
-
-  async #workspace({ tool: method, args }: InvokeCall): Promise<string> {
-    const { ctx, options } = this;
-    if (method === 'open') return (await options.results.open(ctx, handleOf(args))).toString();
-    return options.workspace.answer(ctx, ctx, { method, args });
+      invoke: (call, signal) => calls.invoke(call, signal),
+    });
+    return running.finally(() => calls.settled());
   }
 
   /** What is sent of a result: all of it, or a handle where it is too large. */
@@ -321,8 +253,8 @@ class OneRun {
   }
 
   /** A run that no executor took ends on record all the same. */
-  async #recordRefusal(thrown: unknown): Promise<void> {
-    await this.#started;
+  async #recordRefusal(thrown: unknown, started: Promise<void>): Promise<void> {
+    await started;
     const reason =
       thrown instanceof AppError
         ? thrown.message
@@ -356,56 +288,9 @@ class OneRun {
   }
 }
 
-/** What pseudo-servers are called on record. */
-const OWN_SERVERS: Readonly<Record<string, string>> = {
-  [DISCOVERY_SERVER]: 'servers',
-  [WORKSPACE_SERVER]: 'workspace',
-};
-/** A longer file is on record by its size alone. */
-const SHOWN_FILE_CHARS = 256 * 1024;
-
-const handleOf = (args: unknown): string =>
-  typeof args === 'object' && args !== null && 'handle' in args ? String(args.handle) : '';
-
 const handleIn = ({ handle, bytes, rows, expiresAt }: LargeResult): RunAnswer['handle'] => ({
   handle,
   bytes,
   rows,
   expiresAt,
 });
-
-/** What stands beside a result that was passed on as it came. */
-const NOTES: Readonly<Record<GatewayFlag, { code: string; message: string }>> = {
-  says_error: { code: 'says_error', message: 'Passed on as it came, although it reads like an error.' },
-  breaks_output_schema: {
-    code: 'breaks_output_schema',
-    message: "Passed on as it came, although it breaks the tool's own output schema.",
-  },
-};
-
-const BROKEN = {
-  code: 'internal',
-  message: 'The call broke inside. The tool may have done what it was asked.',
-} as const;
-
-/** Tools take one object; what else code passes is left to the tool's schema to refuse. */
-const asArguments = (args: unknown): Readonly<Record<string, Json>> => (args ?? {}) as Readonly<Record<string, Json>>;
-
-const refusal = (code: string, message: string, data?: Json, name = 'ToolError'): InvokeReply => ({
-  ok: false,
-  error: { name, message, code, ...(data === undefined ? {} : { data }) },
-});
-
-/** What the model reads of a run: its result or what went wrong, and its logs. */
-function returnedTokens(
-  json: string,
-  findings: readonly Finding[],
-  error: RunError | null,
-  recorder: Recorder,
-): number {
-  const wrong = [...(findings.length > 0 ? [findings] : []), ...(error ? [error] : [])].map((part) =>
-    JSON.stringify(part),
-  );
-  const text = [json, ...wrong, ...recorder.logs.map((line) => line.text)].filter(Boolean).join('\n');
-  return text ? countTokens(text).tokens : 0;
-}

@@ -1,3 +1,4 @@
+import { DatabaseAway } from '@switchyard/database';
 import { AppError } from '@switchyard/kernel';
 
 /** Prisma: no connection, one that was lost, none free in time. */
@@ -13,7 +14,7 @@ const RETRY_AFTER_SECONDS = 2;
 
 /** The refusal to give for what a store threw because the database is away for a moment; undefined for any other error. */
 export function databaseAway(thrown: unknown): AppError | undefined {
-  if (!(thrown instanceof Error) || !isAway(thrown)) return undefined;
+  if (!(thrown instanceof Error) || !(thrown instanceof DatabaseAway || isAway(thrown))) return undefined;
   return new AppError(
     'unavailable',
     'The database does not answer now: try again in a moment.',

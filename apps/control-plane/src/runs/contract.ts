@@ -1,3 +1,4 @@
+import { TIERS } from '@switchyard/runs';
 import { z } from 'zod';
 
 export const MAX_CODE_BYTES = 256 * 1024;
@@ -31,6 +32,12 @@ const Body = z.strictObject({
   input: z.json().optional().describe('what the skill is given'),
   language: z.enum(['typescript', 'javascript']).default('typescript'),
   limits: LimitsBody.optional(),
+  tier: z
+    .enum(TIERS)
+    .optional()
+    .describe(
+      'strict: a process of its own, always allowed. session: the process of the last run of this conversation, where the tenant has turned MCP_STRICT_SANDBOX off. What the tenant has chosen unless said.',
+    ),
   conversation: z.string().min(1).max(200).optional().describe('groups runs that belong to one conversation'),
 });
 export const ExecutionBody = Body.superRefine(({ code, skill, input }, refinement) => {

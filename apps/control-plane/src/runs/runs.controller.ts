@@ -51,11 +51,11 @@ export class RunsController {
     const surface = ctx.surface === 'console' ? 'playground' : ctx.surface;
     const runCtx: Ctx = { ...ctx, surface, ...(conversation ? { conversation } : {}) };
     const id = newId<RunId>();
-    const { limits } = body;
+    const { limits, tier } = body;
     const code = body.skill === undefined ? (body.code ?? '') : { skill: body.skill, input: body.input as Json };
     const headers = { 'x-switchyard-trace': ctx.traceId, 'x-switchyard-run': id };
     if (!wantsStream(request)) {
-      const answer = await this.services.runs.execute(runCtx, { id, code, limits });
+      const answer = await this.services.runs.execute(runCtx, { id, code, limits, tier });
       await reply.status(200).headers(headers).send(toAnswer(answer));
       return;
     }
@@ -66,7 +66,7 @@ export class RunsController {
     try {
       const answer = await this.services.runs.execute(
         runCtx,
-        { id, code, limits },
+        { id, code, limits, tier },
         {
           log: (line) => void open().send('log', line),
           call: (call) => void open().send('call', toCall(call)),

@@ -41,6 +41,12 @@ export type RunJob = {
   readonly limits: Limits;
   /** Whose run it is, as a word that says nothing: parties take turns. Runs without one are one party. */
   readonly party?: string | undefined;
+  /**
+   * Runs that give the same word may follow each other in one process, which one caller in one conversation has alone:
+   * faster, and nothing stands between them but tidiness. Without it, and with other limits of memory than the pool's, a
+   * run has a process of its own.
+   */
+  readonly session?: string | undefined;
 };
 
 export type RunHost = {
@@ -58,6 +64,8 @@ export type ExecutorStatus = {
     readonly size: number;
     readonly warm: number;
     readonly running: number;
+    /** Processes that wait for the next run of their session. */
+    readonly sessions: number;
     readonly queued: number;
     readonly maxRunning: number;
     readonly maxQueued: number;

@@ -6,10 +6,12 @@ import { standWall, type Wall, type WallOptions } from '../sandbox/wall.ts';
 import type { Executor, ExecutorStatus, RunHost, RunJob } from './executor.ts';
 import { DEFAULT_POOL, Pool, type PoolSettings } from './pool.ts';
 import { runInProcess } from './run-in-process.ts';
+import { DEFAULT_SESSIONS, Sessions, type SessionSettings } from './sessions.ts';
 
 export type LocalExecutorOptions = {
   readonly pool?: Partial<PoolSettings>;
   readonly wall?: WallOptions;
+  readonly sessions?: Partial<SessionSettings>;
   /** Memory that warm sandboxes are started with; a run with another limit gets a sandbox of its own, 20 ms later. */
   readonly memoryBytes?: number;
 };
@@ -25,6 +27,7 @@ const POOL_CPU_SECONDS = 600 + CPU_SLACK_SECONDS;
 export class LocalExecutor implements Executor {
   readonly #wall: Wall;
   readonly #pool: Pool;
+  readonly #sessions: Sessions;
   readonly #memoryBytes: number;
   readonly #runs = new Set<AbortController>();
   readonly #dying = new Set<Promise<unknown>>();
@@ -35,6 +38,7 @@ export class LocalExecutor implements Executor {
     this.#memoryBytes = options.memoryBytes ?? DEFAULT_LIMITS.memoryBytes;
     const launch = wall.launch({ memoryBytes: this.#memoryBytes, cpuSeconds: POOL_CPU_SECONDS });
     this.#pool = new Pool({ ...DEFAULT_POOL, ...options.pool }, () => DenoProcess.start(launch));
+    this.#sessions = new Sessions({ ...DEFAULT_SESSIONS, ...options.sessions });
   }
 
   /** Tries out the wall (0.1–0.5 s) and starts filling the pool. Throws when no sandbox can be started at all. */
@@ -51,18 +55,24 @@ export class LocalExecutor implements Executor {
     this.#runs.add(stop);
     try {
       const slot = await this.#pool.enter(job.party ?? '', signal);
+      const session = limits.memoryBytes === this.#memoryBytes ? job.session : undefined;
       let process: DenoProcess | undefined;
+      let isTidy = Promise.resolve(false);
       try {
-        process = await this.#processFor(limits);
-        return await runInProcess(
+        process =
+          (session === undefined ? undefined : this.#sessions.take(session)) ?? (await this.#processFor(limits));
+        const ended = await runInProcess(
           process,
-          { ...job, limits },
+          { ...job, session, limits },
           { ...host, invoke: host.invoke.bind(host), log: host.log.bind(host), signal },
           slot,
         );
+        isTidy = ended.isTidy;
+        return ended.outcome;
       } finally {
-        // The place is free again only when the process and its memory are gone; the caller need not wait for that.
-        const gone = (process?.kill() ?? Promise.resolve()).then(() => slot.release());
+        // The place is free again only when the process and its memory are gone, or wait for the session's next run; the
+        // caller need not wait for that.
+        const gone = this.#leave(process, session, isTidy).then(() => slot.release());
         this.#dying.add(gone);
         void gone.finally(() => this.#dying.delete(gone));
       }
@@ -75,12 +85,18 @@ export class LocalExecutor implements Executor {
     }
   }
 
+  async #leave(process: DenoProcess | undefined, session: string | undefined, isTidy: Promise<boolean>): Promise<void> {
+    if (!process) return;
+    if (session !== undefined && (await isTidy) && this.#sessions.park(session, process)) return;
+    await process.kill();
+  }
+
   async status(): Promise<ExecutorStatus> {
     const { size, maxRunning, maxQueued } = this.#pool.settings;
     return {
       denoVersion: this.#wall.denoVersion,
       wall: this.#wall.report,
-      pool: { size, ...this.#pool.counts(), maxRunning, maxQueued },
+      pool: { size, ...this.#pool.counts(), sessions: this.#sessions.count, maxRunning, maxQueued },
       problem: this.#pool.problem,
     };
   }
@@ -90,6 +106,7 @@ export class LocalExecutor implements Executor {
     for (const run of this.#runs) run.abort();
     await this.#pool.close();
     await Promise.all(this.#dying);
+    await this.#sessions.close();
     await this.#wall.close();
   }
 

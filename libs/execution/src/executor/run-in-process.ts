@@ -44,17 +44,25 @@ const TEXT = {
   calls: (count: number) => `The code made more than ${count} tool calls. Ask a tool for more at once.`,
 } as const;
 
-/** Runs one job in a fresh process, and kills that process. Resolves with the outcome once it is dead to us. */
-export function runInProcess(process: DenoProcess, job: RunJob, host: RunHost, events: RunEvents): Promise<RunOutcome> {
+/** How a run ended, and whether another may follow it in its process. */
+export type Ended = { readonly outcome: RunOutcome; readonly isTidy: Promise<boolean> };
+
+/**
+ * Runs one job in a process. Resolves with the outcome once the process is dead to us: it is killed then, unless the job
+ * is of a session and came to its own end.
+ */
+export function runInProcess(process: DenoProcess, job: RunJob, host: RunHost, events: RunEvents): Promise<Ended> {
   return new Promise((resolve) => new ProcessRun(process, job, host, events, resolve).start());
 }
+
+const UNTIDY = Promise.resolve(false);
 
 class ProcessRun {
   readonly #process: DenoProcess;
   readonly #job: RunJob;
   readonly #host: RunHost;
   readonly #events: RunEvents;
-  readonly #resolve: (outcome: RunOutcome) => void;
+  readonly #resolve: (ended: Ended) => void;
   readonly #started = performance.now();
   readonly #cpuBefore: number;
   readonly #idleBytes: number;
@@ -67,20 +75,14 @@ class ProcessRun {
   #last: Sample | null;
   #ended = false;
 
-  constructor(
-    process: DenoProcess,
-    job: RunJob,
-    host: RunHost,
-    events: RunEvents,
-    resolve: (outcome: RunOutcome) => void,
-  ) {
+  constructor(process: DenoProcess, job: RunJob, host: RunHost, events: RunEvents, resolve: (ended: Ended) => void) {
     this.#process = process;
     this.#job = job;
     this.#host = host;
     this.#events = events;
     this.#resolve = resolve;
-    this.#last = process.idle;
-    this.#cpuBefore = process.idle?.cpuMs ?? 0;
+    this.#last = job.session === undefined ? process.idle : process.sample();
+    this.#cpuBefore = this.#last?.cpuMs ?? 0;
     this.#idleBytes = process.idle?.residentBytes ?? 0;
     this.#ownTime = new OwnTime(this.#started, this.#cpuBefore);
   }
@@ -104,6 +106,7 @@ class ProcessRun {
       logBytes: limits.logBytes,
       argumentBytes: ARGUMENT_CAP_BYTES,
       resultBytes: limits.resultBytes,
+      keep: this.#job.session !== undefined,
     };
     this.#process.send(frame(FRAME.job, Buffer.from(JSON.stringify(job))));
     this.#watchOn();
@@ -234,9 +237,11 @@ class ProcessRun {
     clearTimeout(this.#watch);
     this.#host.signal.removeEventListener('abort', this.#onCancel);
     this.#process.detach();
-    void this.#process.kill();
+    const mayStay = this.#job.session !== undefined && (ending.status === 'done' || ending.status === 'failed');
+    const isTidy = mayStay ? this.#process.rest() : UNTIDY;
+    if (!mayStay) void this.#process.kill();
     this.#abort.abort();
-    this.#resolve({ ...ending, usage });
+    this.#resolve({ outcome: { ...ending, usage }, isTidy });
   }
 
   /** What was last known, once the process is gone. */

@@ -1,4 +1,5 @@
 import { parseSync, type Node, type Program as Module } from 'oxc-parser';
+import { walk } from 'oxc-walker';
 import MagicString from 'magic-string';
 import { messageOf } from '@switchyard/kernel';
 import { DEFAULT_LIMITS } from '../limits.ts';
@@ -58,6 +59,8 @@ export function prepare(code: string, options: PrepareOptions): Prepared {
   const names = freeNames(code);
   const safe = options.mode === 'off' ? withoutDynamicImport(code, names) : code;
   const program = safe === code ? parsed.program : parseModule(safe).program;
+  const broken = code.includes('/') ? brokenRegex(program, safe) : undefined;
+  if (broken) return refused([broken]);
   const { body, head, tail, whole } = editModule(program, safe, names);
   // `void 0` ends a directive prologue of the code's own, and the line break ends a comment on its last line.
   const wrapped = `(async function(${names.modules},${names.result}){"use strict";${head}void 0;\n${body}\n;${tail}})`;
@@ -107,6 +110,24 @@ const syntaxFinding = (message: string, line: number): Finding => ({
   column: 1,
   severity: 'error',
 });
+
+/** What the parser leaves to the engine: a script with such a literal is none at all. */
+function brokenRegex(program: Module, code: string): Finding | undefined {
+  let found: Finding | undefined;
+  walk(program, {
+    enter(node) {
+      if (found || node.type !== 'Literal' || !('regex' in node)) return;
+      try {
+        new RegExp(node.regex.pattern, node.regex.flags);
+      } catch (thrown) {
+        const before = code.slice(0, node.start).split('\n');
+        const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+        found = { ...syntaxFinding(messageOf(thrown), place.line), ...place };
+      }
+    },
+  });
+  return found;
+}
 
 /** Two names that do not occur in the code. Spelt with escapes they could; it would only meet its own functions. */
 function freeNames(code: string): Names {

@@ -85,11 +85,8 @@ export class SocketExecutor implements Executor {
         },
       });
       host.signal.addEventListener('abort', cancel, { once: true });
-      this.#send(
-        WIRE.run,
-        number,
-        json({ runId: job.runId, program: job.program, limits: job.limits, party: job.party }),
-      );
+      const { runId, program, limits, party, session } = job;
+      this.#send(WIRE.run, number, json({ runId, program, limits, party, session }));
     });
   }
 

@@ -48,6 +48,7 @@ export const jobSchema = z.object({
   program: programSchema,
   limits: limitsSchema,
   party: z.string().max(100).optional(),
+  session: z.string().max(100).optional(),
 });
 export const callSchema = z.object({ seq: z.number().int(), server: z.string(), tool: z.string(), args: z.unknown() });
 export const logSchema = z.object({
@@ -82,6 +83,7 @@ export const statusSchema = z.object({
     size: z.number(),
     warm: z.number(),
     running: z.number(),
+    sessions: z.number(),
     queued: z.number(),
     maxRunning: z.number(),
     maxQueued: z.number(),

@@ -6,6 +6,7 @@ import { Meter, type Sample } from './proc.ts';
 import { spawnCommand } from './spawn-command.ts';
 
 const READY_TIMEOUT_MS = 15_000;
+const REST_TIMEOUT_MS = 500;
 const FRAME_CAP = Math.max(ARGUMENT_CAP_BYTES, RESULT_HARD_CAP_BYTES) + 4_096;
 const readySchema = z.object({ deno: z.string().max(40) });
 
@@ -17,7 +18,7 @@ export type ProcessEvents = {
   onExit(exit: Exit): void;
 };
 
-/** One sandbox: a Deno process that is ready, is given one job, and is killed. The host trusts its handle alone. */
+/** One sandbox: a Deno process that is ready, is given a job, and is killed. The host trusts its handle alone. */
 export class DenoProcess {
   readonly denoVersion: string;
   /** Resolves once the process and its pipes are gone. */
@@ -92,6 +93,23 @@ export class DenoProcess {
 
   detach(): void {
     this.#events = null;
+  }
+
+  /** After a run that others may follow: whether the process is as it was before, as it says of itself, and idle. */
+  rest(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (isTidy: boolean): void => {
+        clearTimeout(timer);
+        this.detach();
+        resolve(isTidy);
+      };
+      const timer = setTimeout(() => end(false), REST_TIMEOUT_MS);
+      this.attach({
+        onFrame: (type, body) => end(type === FRAME.idle && body.toString('latin1') === 'true'),
+        onProtocolError: () => end(false),
+        onExit: () => end(false),
+      });
+    });
   }
 
   send(bytes: Uint8Array): void {

@@ -50,6 +50,8 @@ export const FRAME = {
   log: 0x4c,
   done: 0x44,
   error: 0x58,
+  /** Of a run to keep the process after: whether everything is as it was before. */
+  idle: 0x49,
 } as const;
 
 export function frame(type: number, ...parts: readonly Uint8Array[]): Buffer {

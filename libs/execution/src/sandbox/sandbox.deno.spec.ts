@@ -226,7 +226,7 @@ describe('a sandbox that breaks the protocol', () => {
     const { runInProcess } = await import('../executor/run-in-process.ts');
     const launch: Launch = { command: process.execPath, args: [file], env: {} };
     const subject = await DenoProcess.start(launch);
-    const outcome = await runInProcess(
+    const { outcome } = await runInProcess(
       subject,
       {
         runId: 'x',

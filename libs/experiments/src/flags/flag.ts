@@ -2,10 +2,12 @@ import { AppError } from '@switchyard/kernel';
 import { z } from 'zod';
 import { ALL } from '../bucketing.ts';
 
-/** With the founding documents' names and meaning. On until a tenant turns them off: no rollout, no code. */
+/** The first two with the founding documents' names and meaning. On until a tenant turns them off. */
 export const KNOWN_FLAGS = {
   MCP_EXECUTION_ENABLED: 'Off: nobody gets the code arm, whatever the rollout says.',
   MCP_PROGRESSIVE_DISCLOSURE: 'Off: the code arm gets full definitions in its context instead of discovery.',
+  MCP_STRICT_SANDBOX:
+    'Off: runs of one caller in one conversation may follow each other in one process, which is faster. On: a process for each run.',
 } as const;
 export type KnownFlag = keyof typeof KNOWN_FLAGS;
 

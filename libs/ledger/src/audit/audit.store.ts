@@ -1,6 +1,7 @@
-import type { Clock, Ctx, Json } from '@switchyard/kernel';
-import { Prisma, type Database, type Tx } from '@switchyard/database';
+import type { Clock, Ctx } from '@switchyard/kernel';
+import { Prisma, type Database, type Statement, type Tx } from '@switchyard/database';
 import { auditHash, FIRST_HASH, toContent, type AuditEvent, type AuditInput } from './event.ts';
+import { insertion } from '../rows.ts';
 import { containing, decodeSeq, encodeSeq, pageSize, toPage, type Page } from '../cursor.ts';
 
 /** The end of a tenant's chain. */
@@ -12,40 +13,61 @@ export interface AuditHead {
 
 const headRow = Prisma.sql`SELECT seq::float8 AS seq, encode(hash, 'hex') AS hash FROM audit_head`;
 
-/** Locked until the transaction ends, so that links come one after the other. */
-async function lockHead(tx: Tx, ctx: Ctx): Promise<AuditHead> {
-  const lock = async (): Promise<AuditHead | undefined> =>
-    (await tx.$queryRaw<AuditHead[]>`${headRow} WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`)[0];
-  const head = await lock();
-  if (head) return head;
-  await tx.$executeRaw`
-    INSERT INTO audit_head (tenant_id, seq, hash) VALUES (${ctx.tenantId}::uuid, 0, decode(${FIRST_HASH}, 'hex'))
-    ON CONFLICT DO NOTHING`;
-  const made = await lock();
-  if (!made) throw new Error('the head of the audit chain is neither there nor can it be made');
-  return made;
+/** Gives the head, locked until the transaction ends, so that links come one after the other; nothing before the first. */
+export const lockedHead = ({ tenantId }: Pick<Ctx, 'tenantId'>): Statement =>
+  Prisma.sql`${headRow} WHERE tenant_id = ${tenantId}::uuid FOR UPDATE`;
+
+/** Where the first link starts from. Changes nothing where there is a head. */
+export const makeHead = ({ tenantId }: Pick<Ctx, 'tenantId'>): Statement => Prisma.sql`
+  INSERT INTO audit_head (tenant_id, seq, hash) VALUES (${tenantId}::uuid, 0, decode(${FIRST_HASH}, 'hex'))
+  ON CONFLICT DO NOTHING`;
+
+/** What happened, and who did it. */
+export interface LinkInput {
+  readonly ctx: Ctx;
+  readonly event: AuditInput;
 }
 
-const jsonb = (value: Json): string | null => (value === null ? null : JSON.stringify(value));
+const bytes = (hex: string): string => `\\x${hex}`;
+
+/** Adds links of one tenant behind its locked head. */
+function chain(
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  { head, links, at }: { head: AuditHead; links: readonly LinkInput[]; at: Date },
+): { readonly statements: readonly Statement[]; readonly head: AuditHead } {
+  let last = head;
+  const rows = links.map(({ ctx, event }) => {
+    const link = toContent(ctx, event, { seq: last.seq + 1, at, previousHash: last.hash });
+    last = { seq: link.seq, hash: auditHash(link) };
+    return { ...link, previousHash: bytes(link.previousHash), hash: bytes(last.hash) };
+  });
+  const moved = Prisma.sql`
+    UPDATE audit_head SET seq = ${last.seq}::bigint, hash = decode(${last.hash}, 'hex')
+    WHERE tenant_id = ${tenantId}::uuid`;
+  return { statements: [insertion('audit_event', { rows }), moved], head: last };
+}
+
+/** The statements that add links of one tenant behind its locked head. */
+export const nextLinks = (
+  ctx: Pick<Ctx, 'tenantId'>,
+  of: { head: AuditHead; links: readonly LinkInput[]; at: Date },
+): readonly Statement[] => chain(ctx, of).statements;
 
 /**
  * Adds a link in the caller's transaction, so that it commits with the change that it describes. Other writers of this
  * tenant wait for that commit: call it last.
  */
 export async function appendAudit(tx: Tx, ctx: Ctx, event: AuditInput, clock: Clock): Promise<AuditHead> {
-  const head = await lockHead(tx, ctx);
-  const link = toContent(ctx, event, { seq: head.seq + 1, at: clock.now(), previousHash: head.hash });
-  const hash = auditHash(link);
-  await tx.$executeRaw`
-    WITH link AS (
-      INSERT INTO audit_event (tenant_id, seq, at, actor_kind, actor_id, actor_name, surface, action, target_kind, target_id,
-                               before, after, ip, trace_id, policy_revision, code_hash, previous_hash, hash)
-      VALUES (${link.tenantId}::uuid, ${link.seq}, ${link.at}::timestamptz, ${link.actorKind}, ${link.actorId},
-              ${link.actorName}, ${link.surface}, ${link.action}, ${link.targetKind}, ${link.targetId},
-              ${jsonb(link.before)}::jsonb, ${jsonb(link.after)}::jsonb, ${link.ip}, ${link.traceId},
-              ${link.policyRevision}, ${link.codeHash}, decode(${link.previousHash}, 'hex'), decode(${hash}, 'hex')))
-    UPDATE audit_head SET seq = ${link.seq}, hash = decode(${hash}, 'hex') WHERE tenant_id = ${link.tenantId}::uuid`;
-  return { seq: link.seq, hash };
+  const lock = async (): Promise<AuditHead | undefined> => (await tx.$queryRaw<AuditHead[]>(lockedHead(ctx)))[0];
+  let head = await lock();
+  if (!head) {
+    await tx.$executeRaw(makeHead(ctx));
+    head = await lock();
+  }
+  if (!head) throw new Error('the head of the audit chain is neither there nor can it be made');
+  const added = chain(ctx, { head, links: [{ ctx, event }], at: clock.now() });
+  for (const statement of added.statements) await tx.$executeRaw(statement);
+  return added.head;
 }
 
 export interface AuditFilter {

@@ -75,6 +75,10 @@ describe('limits over all nodes', () => {
         asked++;
         return db.database.inTenant(of, work, options);
       },
+      exchange: (...of) => {
+        asked++;
+        return db.database.exchange(...of);
+      },
     });
     const started = performance.now();
     for (let at = 0; at < 3_000; at++) await one.admitRequest(ctx);

@@ -15,6 +15,7 @@ import {
 import { drawTokens, holdPlaces, lockSettings, readSettings, writeSettings } from './limits.store.ts';
 import { PlaceLease } from './places.ts';
 import { RateLease } from './rate.ts';
+import { Refreshed } from './refreshed.ts';
 
 export interface LimitsState {
   /** What holds. */
@@ -41,7 +42,7 @@ export interface Admission {
 }
 
 interface AdmissionOptions {
-  readonly database: Pick<Database, 'inTenant'>;
+  readonly database: Pick<Database, 'inTenant' | 'exchange'>;
   readonly clock: Clock;
   readonly nodeId: string;
   readonly requireBudget: (ctx: Pick<Ctx, 'tenantId'>) => Promise<void>;
@@ -50,7 +51,7 @@ interface AdmissionOptions {
 interface TenantState {
   readonly rates: Map<LimitName, RateLease>;
   readonly places: Map<LimitName, PlaceLease>;
-  settings?: { readonly limits: Promise<LimitValues>; readonly until: number } | undefined;
+  readonly settings: Refreshed<LimitValues>;
 }
 
 const FRESH_MS = 5_000;
@@ -62,20 +63,19 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
   const tenants = new Map<string, TenantState>();
 
   const stateFor = ({ tenantId }: Pick<Ctx, 'tenantId'>): TenantState => {
-    const state = tenants.get(tenantId) ?? { rates: new Map(), places: new Map() };
+    const state = tenants.get(tenantId) ?? {
+      rates: new Map(),
+      places: new Map(),
+      settings: new Refreshed<LimitValues>(FRESH_MS),
+    };
     tenants.set(tenantId, state);
     return state;
   };
 
   async function limitOf(ctx: Pick<Ctx, 'tenantId'>, name: LimitName): Promise<number> {
-    const state = stateFor(ctx);
-    const now = clock.now().getTime();
-    if (!state.settings || state.settings.until <= now) {
-      const limits = database.inTenant(ctx, (tx) => readSettings(tx, ctx)).then(effectiveLimits);
-      limits.catch(() => (state.settings = undefined));
-      state.settings = { limits, until: now + FRESH_MS };
-    }
-    return (await state.settings.limits)[name];
+    const read = async (): Promise<LimitValues> =>
+      effectiveLimits(await database.inTenant(ctx, (tx) => readSettings(tx, ctx)));
+    return (await stateFor(ctx).settings.get(clock.now().getTime(), read))[name];
   }
 
   async function takeRate(ctx: Pick<Ctx, 'tenantId'>, name: LimitName): Promise<void> {
@@ -83,9 +83,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
     const { rates } = stateFor(ctx);
     const lease = rates.get(name) ?? new RateLease();
     rates.set(name, lease);
-    const wait = await lease.take(perMinute, (want) =>
-      database.inTenant(ctx, (tx) => drawTokens(tx, ctx, { name, perMinute, want })),
-    );
+    const wait = await lease.take(perMinute, (want) => drawTokens(database, ctx, { name, perMinute, want }));
     if (wait !== undefined) throw overLimit(name, perMinute, wait);
   }
 
@@ -94,8 +92,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
     const { places } = stateFor(ctx);
     const lease = places.get(name) ?? new PlaceLease();
     places.set(name, lease);
-    const hold = (want: number): Promise<number> =>
-      database.inTenant(ctx, (tx) => holdPlaces(tx, ctx, { name, nodeId, want, limit }));
+    const hold = (want: number): Promise<number> => holdPlaces(database, ctx, { name, nodeId, want, limit });
     const leave = await lease.take(limit, hold);
     if (!leave) throw overLimit(name, limit, 1);
     return leave;
@@ -117,7 +114,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
       const target = { kind: 'limits', id: ctx.tenantId };
       await appendAudit(tx, ctx, { action, target, before: before[part], after: after[part] }, clock);
       await announce(tx, ctx.tenantId, 'limits');
-      stateFor(ctx).settings = undefined;
+      stateFor(ctx).settings.forget();
       return shown(after);
     });
 
@@ -137,7 +134,7 @@ export function createAdmission({ database, clock, nodeId, requireBudget }: Admi
     },
     forget(tenantId) {
       const concerned = tenantId === undefined ? [...tenants.values()] : [tenants.get(tenantId)];
-      for (const state of concerned) if (state) state.settings = undefined;
+      for (const state of concerned) state?.settings.forget();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Ctx } from '@switchyard/kernel';
-import type { Tx } from '@switchyard/database';
+import { Prisma, type Database, type Tx } from '@switchyard/database';
 import { parseLimits, type LimitSettings } from './limits.ts';
 
 export async function readSettings(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<LimitSettings> {
@@ -31,28 +31,38 @@ export interface Draw {
   readonly waitSeconds: number;
 }
 
+/** What a crash of the database's machine swallows of these is a fraction of a second's worth: nobody waits for its disk. */
+const LOOSELY = { durable: false } as const;
+
 /** From the bucket that all nodes draw from: it holds a minute's worth and fills evenly. */
 export async function drawTokens(
-  tx: Tx,
+  database: Pick<Database, 'exchange'>,
   ctx: Pick<Ctx, 'tenantId'>,
   { name, perMinute, want }: { name: string; perMinute: number; want: number },
 ): Promise<Draw> {
-  await tx.$executeRaw`
-    INSERT INTO limit_bucket (tenant_id, name, tokens, refilled_at)
-    VALUES (${ctx.tenantId}::uuid, ${name}, ${perMinute}, clock_timestamp()) ON CONFLICT DO NOTHING`;
-  await tx.$queryRaw`
-    SELECT 1 FROM limit_bucket WHERE tenant_id = ${ctx.tenantId}::uuid AND name = ${name} FOR UPDATE`;
-  const [row] = await tx.$queryRaw<{ available: number }[]>`
-    UPDATE limit_bucket SET refilled_at = greatest(refilled_at, clock_timestamp()), tokens = least(${perMinute}::float8,
-      tokens + greatest(0, extract(epoch FROM clock_timestamp() - refilled_at)::float8) * ${perMinute}::float8 / 60)
-    WHERE tenant_id = ${ctx.tenantId}::uuid AND name = ${name} RETURNING tokens AS available`;
-  const available = row?.available ?? 0;
+  const bucket = Prisma.sql`tenant_id = ${ctx.tenantId}::uuid AND name = ${name}`;
+  // A statement sees what was committed before it began: so the lock is taken by one of its own.
+  const answers = await database.exchange(
+    ctx,
+    [
+      Prisma.sql`
+        INSERT INTO limit_bucket (tenant_id, name, tokens, refilled_at)
+        VALUES (${ctx.tenantId}::uuid, ${name}, ${perMinute}::float8, clock_timestamp()) ON CONFLICT DO NOTHING`,
+      Prisma.sql`SELECT 1 FROM limit_bucket WHERE ${bucket} FOR UPDATE`,
+      Prisma.sql`
+        WITH filled AS (
+          SELECT greatest(refilled_at, moment) AS at, least(${perMinute}::float8,
+            tokens + greatest(0, extract(epoch FROM moment - refilled_at)::float8) * ${perMinute}::float8 / 60) AS tokens
+          FROM limit_bucket, (SELECT clock_timestamp() AS moment) AS now WHERE ${bucket})
+        UPDATE limit_bucket SET refilled_at = filled.at,
+          tokens = filled.tokens - greatest(0, least(${want}::float8, floor(filled.tokens)))
+        FROM filled WHERE ${bucket} RETURNING filled.tokens AS available`,
+    ],
+    LOOSELY,
+  );
+  const available = Number(answers[2]?.[0]?.['available'] ?? 0);
   const granted = Math.min(want, Math.floor(available));
-  if (granted <= 0) return { granted: 0, waitSeconds: ((1 - available) * 60) / perMinute };
-  await tx.$executeRaw`
-    UPDATE limit_bucket SET tokens = tokens - ${granted}::float8
-    WHERE tenant_id = ${ctx.tenantId}::uuid AND name = ${name}`;
-  return { granted, waitSeconds: 0 };
+  return granted > 0 ? { granted, waitSeconds: 0 } : { granted: 0, waitSeconds: ((1 - available) * 60) / perMinute };
 }
 
 /** As node_lease: a process that has not renewed for so long is taken for dead. */
@@ -68,23 +78,30 @@ interface Places {
 
 /** Gives how many places this node now holds. Those of nodes that are gone are taken back. */
 export async function holdPlaces(
-  tx: Tx,
+  database: Pick<Database, 'exchange'>,
   ctx: Pick<Ctx, 'tenantId'>,
   { name, nodeId, want, limit }: Places,
 ): Promise<number> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`limit/${ctx.tenantId}/${name}`}, 0))`;
-  await tx.$executeRaw`
-    DELETE FROM limit_slots WHERE tenant_id = ${ctx.tenantId}::uuid AND name = ${name} AND node_id <> ${nodeId}::uuid
-      AND NOT EXISTS (SELECT FROM node_lease lease WHERE lease.id = limit_slots.node_id
-                      AND lease.renewed_at >= now() - make_interval(secs => ${EXPIRED_SECONDS}))`;
-  const [row] = await tx.$queryRaw<{ others: number; own: number }[]>`
-    SELECT coalesce(sum(held) FILTER (WHERE node_id <> ${nodeId}::uuid), 0)::float8 AS others,
-           coalesce(sum(held) FILTER (WHERE node_id = ${nodeId}::uuid), 0)::float8 AS own
-    FROM limit_slots WHERE tenant_id = ${ctx.tenantId}::uuid AND name = ${name}`;
-  const { others, own } = row ?? { others: 0, own: 0 };
-  const held = want <= own ? want : Math.max(own, Math.min(want, limit - others));
-  await tx.$executeRaw`
-    INSERT INTO limit_slots (tenant_id, name, node_id, held) VALUES (${ctx.tenantId}::uuid, ${name}, ${nodeId}::uuid, ${held})
-    ON CONFLICT (tenant_id, name, node_id) DO UPDATE SET held = excluded.held`;
-  return held;
+  const places = Prisma.sql`tenant_id = ${ctx.tenantId}::uuid AND name = ${name}`;
+  const answers = await database.exchange(
+    ctx,
+    [
+      Prisma.sql`SELECT pg_advisory_xact_lock(hashtextextended(${`limit/${ctx.tenantId}/${name}`}, 0))`,
+      Prisma.sql`
+        DELETE FROM limit_slots WHERE ${places} AND node_id <> ${nodeId}::uuid
+          AND NOT EXISTS (SELECT FROM node_lease lease WHERE lease.id = limit_slots.node_id
+                          AND lease.renewed_at >= now() - make_interval(secs => ${EXPIRED_SECONDS}))`,
+      Prisma.sql`
+        WITH taken AS (
+          SELECT coalesce(sum(held) FILTER (WHERE node_id <> ${nodeId}::uuid), 0)::int AS others,
+                 coalesce(sum(held) FILTER (WHERE node_id = ${nodeId}::uuid), 0)::int AS own
+          FROM limit_slots WHERE ${places})
+        INSERT INTO limit_slots (tenant_id, name, node_id, held)
+        SELECT ${ctx.tenantId}::uuid, ${name}, ${nodeId}::uuid, CASE WHEN ${want}::int <= own THEN ${want}::int
+          ELSE greatest(own, least(${want}::int, ${limit}::int - others)) END FROM taken
+        ON CONFLICT (tenant_id, name, node_id) DO UPDATE SET held = excluded.held RETURNING held`,
+    ],
+    LOOSELY,
+  );
+  return Number(answers[2]?.[0]?.['held'] ?? 0);
 }

@@ -13,6 +13,8 @@ export class PlaceLease {
   /** What the database has for us: never less than is used here. */
   #row = 0;
   #used = 0;
+  /** The most that were used at once since places were last given back. */
+  #most = 0;
   #waiting = 0;
   #refusedUntil = -Infinity;
   #working: Promise<void> | undefined;
@@ -25,6 +27,7 @@ export class PlaceLease {
       for (;;) {
         if (this.#used < Math.min(this.#held, limit)) {
           this.#used++;
+          this.#most = Math.max(this.#most, this.#used);
           return this.#leaver(hold);
         }
         if (this.#used >= limit || performance.now() < this.#refusedUntil) return undefined;
@@ -68,12 +71,16 @@ export class PlaceLease {
     }, IDLE_MS).unref();
   }
 
+  /** What was not used for a while; whoever runs one thing after the other keeps their place between them. */
   async #giveBack(hold: Hold): Promise<void> {
     while (this.#working) await this.#working.catch(() => undefined);
-    if (this.#row <= this.#used) return;
+    const kept = Math.max(this.#most, this.#used);
+    this.#most = this.#used;
+    if (kept > this.#used) this.#giveBackSoon(hold);
+    if (this.#row <= kept) return;
     const give = async (): Promise<void> => {
-      this.#held = this.#used; // first, so that nobody takes what is being given back
-      this.#row = await hold(this.#held);
+      this.#held = kept; // first, so that nobody takes what is being given back
+      this.#row = await hold(kept);
     };
     await this.#alone(give).catch(() => this.#giveBackSoon(hold)); // the row is too high until then, never too low
   }

@@ -5,6 +5,7 @@ import type { Senders } from '../alerts/deliver.ts';
 import { insertAlert, moveWebhook } from '../alerts/outbox.store.ts';
 import { newWebhookSecret } from '../alerts/webhook.ts';
 import { appendAudit } from '../audit/audit.store.ts';
+import { Refreshed } from '../limits/refreshed.ts';
 import { budgetExceeded, changedBudget, crossings, type BudgetChange } from './budget.ts';
 import { lockBudget, readBudget, writeBudget, type Budget } from './budget.store.ts';
 import { lockSpend, markAlerted, monthOf, readSpend, type Spend } from './spend.store.ts';
@@ -54,8 +55,8 @@ const FRESH_MS = 2_000;
 const MAX_TENANTS = 10_000;
 
 interface Known {
-  readonly state: Promise<{ readonly budget: Budget; readonly spend: Spend }>;
-  readonly until: number;
+  readonly budget: Budget;
+  readonly spend: Spend;
 }
 
 const shown = ({ webhookUrl, emails, mode, ...money }: Budget): Record<string, unknown> => ({
@@ -71,7 +72,7 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
   afterSpending(tx: Tx, ctx: Ctx, of: { month: string; spend: Spend }): Promise<boolean>;
   forget(tenantId: string | undefined): void;
 } {
-  const known = new Map<string, Known>();
+  const known = new Map<string, Refreshed<Known>>();
   const forget = (tenantId: string | undefined): void =>
     tenantId === undefined ? known.clear() : void known.delete(tenantId);
 
@@ -138,18 +139,15 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
 
     async requireBudget(ctx) {
       const now = clock.now();
-      let found = known.get(ctx.tenantId);
-      if (!found || found.until <= now.getTime()) {
-        const state = database.inTenant(ctx, async (tx) => ({
+      if (known.size >= MAX_TENANTS) known.clear();
+      const found = known.get(ctx.tenantId) ?? new Refreshed<Known>(FRESH_MS);
+      known.set(ctx.tenantId, found);
+      const { budget, spend } = await found.get(now.getTime(), () =>
+        database.inTenant(ctx, async (tx) => ({
           budget: await readBudget(tx, ctx),
           spend: await readSpend(tx, ctx, monthOf(now)),
-        }));
-        state.catch(() => known.delete(ctx.tenantId));
-        found = { state, until: now.getTime() + FRESH_MS };
-        if (known.size >= MAX_TENANTS) known.clear();
-        known.set(ctx.tenantId, found);
-      }
-      const { budget, spend } = await found.state;
+        })),
+      );
       if (budget.mode === 'block' && spend.costMicros >= budget.strongMicros) throw budgetExceeded(budget, now);
     },
 

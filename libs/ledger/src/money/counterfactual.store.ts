@@ -1,5 +1,6 @@
 import type { Arm, Ctx } from '@switchyard/kernel';
-import type { Prisma, Tx } from '@switchyard/database';
+import { Prisma, type Statement, type Tx } from '@switchyard/database';
+import { insertion } from '../rows.ts';
 import { storableText } from '../storable.ts';
 import type { Counterfactual } from './counterfactual.ts';
 import { price, type PriceTier, type Usage } from './price.ts';
@@ -36,50 +37,57 @@ export const fromRow = ([input = 0, cached = 0, output = 0, reasoning = 0]: read
   reasoningTokens: reasoning,
 });
 
+/** Nothing is written twice. */
+export function counterfactualStatements(
+  { tenantId }: Pick<Ctx, 'tenantId'>,
+  { of, is }: { of: CounterfactualOf; is: Counterfactual },
+): readonly Statement[] {
+  const { id, at, arm, scripted } = of;
+  const row = {
+    id,
+    tenantId,
+    at,
+    kind: of.kind,
+    arm,
+    purpose: of.purpose,
+    conversation: of.conversation === null ? null : storableText(of.conversation),
+    provider: of.provider,
+    model: of.model,
+    scripted,
+    definitionTokens: is.definitionTokens,
+    resultTokens: is.resultTokens,
+    usedInputTokens: sum(is.used, 'inputTokens'),
+    usedOutputTokens: sum(is.used, 'outputTokens'),
+    usedCostMicros: costOf(is.used, of.price),
+    otherInputTokens: sum(is.turns, 'inputTokens'),
+    otherOutputTokens: sum(is.turns, 'outputTokens'),
+    otherCostMicros: costOf(is.turns, of.price),
+    turns: toRows(is.turns),
+    used: toRows(is.used),
+    priceId: of.price?.id ?? null,
+  };
+  const tools = is.tools.map((share) => ({
+    counterfactualId: id,
+    tenantId,
+    tool: storableText(share.tool),
+    at,
+    arm,
+    scripted,
+    calls: share.calls,
+    resultTokens: share.resultTokens,
+    otherInputTokens: BigInt(share.otherInputTokens),
+  }));
+  const once = { rest: Prisma.sql`ON CONFLICT DO NOTHING` };
+  return [
+    insertion('counterfactual', { rows: [row], ...once }),
+    ...(tools.length === 0 ? [] : [insertion('counterfactual_tool', { rows: tools, ...once })]),
+  ];
+}
+
 export async function insertCounterfactual(
   tx: Tx,
   ctx: Ctx,
-  { of, is }: { of: CounterfactualOf; is: Counterfactual },
+  made: { of: CounterfactualOf; is: Counterfactual },
 ): Promise<void> {
-  await tx.counterfactual.createMany({
-    data: {
-      id: of.id,
-      tenantId: ctx.tenantId,
-      at: of.at,
-      kind: of.kind,
-      arm: of.arm,
-      purpose: of.purpose,
-      conversation: of.conversation === null ? null : storableText(of.conversation),
-      provider: of.provider,
-      model: of.model,
-      scripted: of.scripted,
-      definitionTokens: is.definitionTokens,
-      resultTokens: is.resultTokens,
-      usedInputTokens: sum(is.used, 'inputTokens'),
-      usedOutputTokens: sum(is.used, 'outputTokens'),
-      usedCostMicros: costOf(is.used, of.price),
-      otherInputTokens: sum(is.turns, 'inputTokens'),
-      otherOutputTokens: sum(is.turns, 'outputTokens'),
-      otherCostMicros: costOf(is.turns, of.price),
-      turns: toRows(is.turns),
-      used: toRows(is.used),
-      priceId: of.price?.id ?? null,
-    },
-    skipDuplicates: true,
-  });
-  if (is.tools.length === 0) return;
-  await tx.counterfactualTool.createMany({
-    data: is.tools.map((share) => ({
-      counterfactualId: of.id,
-      tenantId: ctx.tenantId,
-      tool: storableText(share.tool),
-      at: of.at,
-      arm: of.arm,
-      scripted: of.scripted,
-      calls: share.calls,
-      resultTokens: share.resultTokens,
-      otherInputTokens: BigInt(share.otherInputTokens),
-    })),
-    skipDuplicates: true,
-  });
+  for (const statement of counterfactualStatements(ctx, made)) await tx.$executeRaw(statement);
 }

@@ -1,6 +1,7 @@
 import { newId, systemCtx, type Clock, type RunId, type TenantId } from '@switchyard/kernel';
 import type { Database, Tx } from '@switchyard/database';
-import { auditEnd, readRun } from './runs.store.ts';
+import { appendAudit } from '../audit/audit.store.ts';
+import { endedLink, readRun } from './runs.store.ts';
 
 const RENEW_MS = 5_000;
 /** A process that has not renewed for so long is taken for dead. */
@@ -50,7 +51,7 @@ async function closeBatch(
   for (const { id } of orphans) {
     const error = { reason: 'the process that held this run is gone', closedBy: 'sweep' };
     await tx.run.updateMany({ where: { id }, data: { status: 'crashed', error, finishedAt: clock.now() } });
-    await auditEnd(tx, ctx, { run: await readRun(tx, id), clock });
+    await appendAudit(tx, ctx, endedLink(await readRun(tx, id)), clock);
   }
   return orphans.length;
 }

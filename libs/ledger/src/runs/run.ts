@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Arm, type Json, type RunId } from '@switchyard/kernel';
-import type { Tx } from '@switchyard/database';
+import type { Statement } from '@switchyard/database';
 import type { Counterfactual } from '../money/counterfactual.ts';
 
 export const ENDED = ['done', 'rejected', 'failed', 'limit', 'crashed'] as const;
@@ -59,7 +59,7 @@ export interface RunEnd {
   /** Of a run that no chat's arm started: what the traditional way would have used; no model is known, so no money. */
   readonly counterfactual?: Counterfactual;
   /** Written in the same transaction: the run's decisions. */
-  readonly alongside?: (tx: Tx) => Promise<void>;
+  readonly alongside?: readonly Statement[];
 }
 
 export interface StoredCall {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Prisma } from '@switchyard/database';
 import { newId, systemClock, type Ctx, type RunId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import { createLedger, type Ledger } from '../ledger.ts';
@@ -116,12 +117,12 @@ describe('runs in the ledger', () => {
   it('writes what goes alongside in the same transaction, or nothing', async () => {
     const ctx = testCtx();
     const id = await start(ctx);
-    const failing = ledger.finishRun(ctx, id, { ...done, alongside: () => Promise.reject(new Error('no')) });
-    await expect(failing).rejects.toThrow('no');
+    const failing = ledger.finishRun(ctx, id, { ...done, alongside: [Prisma.sql`SELECT 1 / 0`] });
+    await expect(failing).rejects.toThrow('division by zero');
     expect(await ledger.getRun(ctx, id)).toMatchObject({ status: 'running', calls: [] });
     await ledger.finishRun(ctx, id, {
       ...done,
-      alongside: async (tx) => void (await tx.policyState.create({ data: { tenantId: ctx.tenantId } })),
+      alongside: [Prisma.sql`INSERT INTO policy_state (tenant_id, updated_at) VALUES (${ctx.tenantId}::uuid, now())`],
     });
     expect(await db.sql('SELECT 1 FROM policy_state WHERE tenant_id = $1', [ctx.tenantId])).toHaveLength(1);
   });

@@ -1,13 +1,10 @@
-import { AppError, isUuid, newId, type Arm, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
+import { AppError, isUuid, type Arm, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
 import { Prisma, type Database, type Tx } from '@switchyard/database';
-import { appendAudit } from '../audit/audit.store.ts';
+import type { AuditInput } from '../audit/event.ts';
 import { containing, decodePlace, encodePlace, pageSize, toPage, type Page } from '../cursor.ts';
-import { insertCounterfactual } from '../money/counterfactual.store.ts';
 import {
   codeHash,
   recordHash,
-  type CallInput,
-  type RunEnd,
   type RunStart,
   type RunStatus,
   type RunSummary,
@@ -16,52 +13,24 @@ import {
 } from './run.ts';
 import { storable, storableText } from '../storable.ts';
 
-const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
-const json = (value: unknown): Prisma.InputJsonValue | typeof Prisma.DbNull => {
-  const stored = storable(value);
-  return stored === null ? Prisma.DbNull : stored;
-};
-const list = (values: readonly unknown[] | undefined): Prisma.InputJsonArray => storable(values ?? []) as Json[];
-
 /** One insert, no link of the chain: the start is on the way of every run, and the row already says that it began. */
 export async function insertRun(
-  database: Pick<Database, 'inTenant'>,
+  database: Pick<Database, 'exchange'>,
   ctx: Ctx,
   { run, nodeId, clock }: { run: RunStart; nodeId: string; clock: Clock },
 ): Promise<void> {
   const { principal } = ctx;
   const conversation = ctx.conversation === undefined ? null : storableText(ctx.conversation);
   const limits = JSON.stringify(storable(run.limits) ?? {});
-  // Raw, because compiling it anew is what Prisma would spend most of the time on.
-  await database.inTenant(
-    ctx,
-    (tx) => tx.$executeRaw`
+  await database.exchange(ctx, [
+    Prisma.sql`
       INSERT INTO run (id, tenant_id, surface, arm, principal_kind, principal_id, principal_name, conversation, code,
                        code_hash, limits, policy_revision, trace_id, node_id, started_at)
       VALUES (${run.id}::uuid, ${ctx.tenantId}::uuid, ${ctx.surface}, ${ctx.arm ?? null}, ${principal.kind},
               ${principal.id}, ${principal.name}, ${conversation}, ${storableText(run.code)}, ${codeHash(run.code)},
               ${limits}::jsonb, ${run.policyRevision}, ${ctx.traceId}, ${nodeId}::uuid, ${clock.now()})`,
-  );
+  ]);
 }
-
-const toCallRow = (ctx: Ctx, runId: RunId, call: CallInput): Prisma.RunCallCreateManyInput => ({
-  id: call.id ?? newId(call.startedAt.getTime()),
-  tenantId: ctx.tenantId,
-  runId,
-  arm: ctx.arm ?? null,
-  seq: call.seq,
-  server: storableText(call.server),
-  tool: storableText(call.tool),
-  status: call.status,
-  args: storable(call.args) ?? {},
-  result: json(call.result),
-  error: json(call.error),
-  decisionId: call.decisionId ?? null,
-  resultBytes: call.resultBytes ?? 0,
-  resultTokens: call.resultTokens ?? 0,
-  startedAt: call.startedAt,
-  durationMs: call.durationMs,
-});
 
 const CALLS = { omit: { tenantId: true, runId: true, arm: true }, orderBy: { seq: 'asc' } } as const;
 const PUBLIC = { tenantId: true, nodeId: true } as const;
@@ -69,7 +38,7 @@ const PUBLIC = { tenantId: true, nodeId: true } as const;
 type RunRow = Prisma.RunGetPayload<{ omit: { tenantId: true; nodeId: true } }>;
 type CallRow = Prisma.RunCallGetPayload<typeof CALLS>;
 
-const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
+export const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
   ...row,
   id: row.id as RunId,
   arm: row.arm as Arm | null,
@@ -82,87 +51,27 @@ const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({
   calls: calls as unknown as StoredCall[],
 });
 
-/** Still running, or closed by another process that thought ours dead: what really happened then replaces the guess. */
-const OPEN: Prisma.RunWhereInput = {
-  OR: [{ status: 'running' }, { status: 'crashed', error: { path: ['closedBy'], equals: 'sweep' } }],
-};
-
-/** The run's end, its calls, whatever goes alongside, and the link of the chain: all in one transaction, the chain last. */
-export async function endRun(
-  tx: Tx,
-  ctx: Ctx,
-  { id, end, clock }: { id: RunId; end: RunEnd; clock: Clock },
-): Promise<void> {
-  const calls = end.calls ?? [];
-  const denied = calls.filter(({ status }) => status === 'denied').length;
-  const ended = await tx.run.updateManyAndReturn({
-    where: { id, ...OPEN },
-    omit: PUBLIC,
-    data: {
-      status: end.status,
-      findings: list(end.findings),
-      logs: list(end.logs),
-      result: json(end.result),
-      resultBytes: end.resultBytes ?? 0,
-      error: json(end.error),
-      ...(end.policyRevision === undefined ? {} : { policyRevision: end.policyRevision }),
-      callCount: calls.length,
-      deniedCount: denied,
-      durationMs: whole(end.durationMs),
-      cpuMs: whole(end.cpuMs),
-      peakMemoryBytes: end.peakMemoryBytes === undefined ? null : BigInt(Math.round(end.peakMemoryBytes)),
-      tokensReturned: end.tokensReturned ?? 0,
-      tokensKeptOut: end.tokensKeptOut ?? 0,
-      finishedAt: clock.now(),
-    },
-  });
-  const row = ended[0];
-  if (!row) {
-    const known = await tx.run.count({ where: { id } });
-    throw known > 0 ? new AppError('conflict', 'This run has ended already.') : notFound();
-  }
-  const stored =
-    calls.length === 0
-      ? []
-      : await tx.runCall.createManyAndReturn({ data: calls.map((call) => toCallRow(ctx, id, call)), omit: CALLS.omit });
-  if (end.counterfactual) {
-    const none = { provider: null, model: null, price: null, scripted: false };
-    const { conversation, startedAt: at } = row;
-    const of = { ...none, id, at, conversation, kind: 'run' as const, arm: ctx.arm ?? null, purpose: 'execution' };
-    await insertCounterfactual(tx, ctx, { of, is: end.counterfactual });
-  }
-  await end.alongside?.(tx);
-  await auditEnd(tx, ctx, {
-    run: toStoredRun(
-      row,
-      stored.sort((a, b) => a.seq - b.seq),
-    ),
-    clock,
-  });
-}
+/** Said of those alone that shared a process with others of their session. */
+const tierIn = (limits: Json): unknown =>
+  limits !== null && typeof limits === 'object' && 'tier' in limits ? limits.tier : undefined;
 
 /** The link that a run leaves when it is over. */
-export const auditEnd = (tx: Tx, ctx: Ctx, { run, clock }: { run: StoredRun; clock: Clock }): Promise<unknown> =>
-  appendAudit(
-    tx,
-    ctx,
-    {
-      action: 'run.finished',
-      target: { kind: 'run', id: run.id },
-      after: {
-        status: run.status,
-        calls: run.callCount,
-        denied: run.deniedCount,
-        findings: run.findings.length,
-        durationMs: run.durationMs,
-        startedBy: { kind: run.principalKind, id: run.principalId, name: run.principalName },
-        recordHash: recordHash(run),
-      },
-      policyRevision: run.policyRevision,
-      codeHash: run.codeHash,
-    },
-    clock,
-  );
+export const endedLink = (run: StoredRun): AuditInput => ({
+  action: 'run.finished',
+  target: { kind: 'run', id: run.id },
+  after: {
+    status: run.status,
+    calls: run.callCount,
+    denied: run.deniedCount,
+    findings: run.findings.length,
+    durationMs: run.durationMs,
+    ...(tierIn(run.limits) === 'session' ? { tier: 'session' } : {}),
+    startedBy: { kind: run.principalKind, id: run.principalId, name: run.principalName },
+    recordHash: recordHash(run),
+  },
+  policyRevision: run.policyRevision,
+  codeHash: run.codeHash,
+});
 
 const notFound = (): AppError => new AppError('not_found', 'There is no such run in this tenant.');
 

@@ -83,6 +83,12 @@ const LIMITS: Readonly<Record<string, string>> = {
   memoryBytes: 'Memory',
   resultBytes: 'Result',
   logBytes: 'Logs',
+  tier: 'Process',
+};
+
+const TIERS: Readonly<Record<string, string>> = {
+  strict: 'Its own',
+  session: "Shared with the caller's runs of this conversation",
 };
 
 /** A run's limits with names and units: the suffix of a field tells the unit. */
@@ -91,7 +97,7 @@ export function limitsInWords(limits: unknown): readonly (readonly [name: string
   return Object.entries(limits).map(([name, value]) => {
     const shown =
       typeof value !== 'number'
-        ? JSON.stringify(value)
+        ? (TIERS[String(value)] ?? JSON.stringify(value))
         : name.endsWith('Ms')
           ? formatDuration(value)
           : name.endsWith('Bytes')
