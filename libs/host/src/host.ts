@@ -22,7 +22,7 @@ import {
 } from '@switchyard/tools';
 import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
 import { originsOf } from './environment.ts';
-import { openFirstParty } from './first-party.ts';
+import { openFirstParty, probeFirstParty } from './first-party.ts';
 import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
@@ -141,10 +141,17 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log: (message) => log('warn', message),
   });
   const catalogues = createCatalogues({ database });
+  const firstParty = {
+    database,
+    vault,
+    version: settings.version,
+    fetch: egress.fetch,
+    warn: (message: string) => log('warn', message),
+  };
   const pool = new UpstreamPool({
     egress,
     wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
-    openBuiltin: (target) => openFirstParty(target, { database, version: settings.version }),
+    openBuiltin: (target) => openFirstParty(target, firstParty),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
   const connections = createConnections({
@@ -155,6 +162,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     withSecrets,
     audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
     allowedStdioPresets: settings.stdioPresets,
+    probeBuiltin: (ctx, target) => probeFirstParty(ctx, target, firstParty),
     onRemove: (tx, ctx: Ctx, connectionId) => vault.remove(ctx, { connectionId }, tx),
     clock,
   });

@@ -131,7 +131,7 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
         description,
         kind: connect.kind,
         docsUrl: docs,
-        available: connect.kind === 'http' || stdioPresets.includes(id),
+        available: connect.kind !== 'stdio' || stdioPresets.includes(id),
         fields: fields.map(({ name, label, kind, help, optional }) => ({
           name,
           label,

@@ -42,6 +42,12 @@ export async function admit(ctx: Ctx, input: NewConnection, rules: AdmissionRule
   const made = instantiate(preset, settings);
   const row = { ...base, title: input.title ?? preset.title, preset: preset.id, settings };
   if (made.kind === 'stdio') return { ...row, kind: 'stdio', command: made.command };
+  if (made.kind === 'builtin') {
+    const url = made.settings['url'];
+    if (url === undefined) return { ...row, kind: 'builtin', settings: made.settings };
+    await rules.egress.check(url);
+    return { ...row, kind: 'builtin', url, settings: made.settings };
+  }
   await rules.egress.check(made.url);
   return { ...row, kind: 'http', url: made.url, headers: made.headers };
 }

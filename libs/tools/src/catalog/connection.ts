@@ -2,6 +2,7 @@ import { AppError, type ConnectionId, type Ctx, type TenantId } from '@switchyar
 import { z } from 'zod';
 import { secretNames, type StdioCommand, type UpstreamTarget } from '../upstream/target.ts';
 import { isServerName } from './function-name.ts';
+import { findPreset } from './presets.ts';
 
 export const CONNECTION_KINDS = ['builtin', 'stdio', 'http'] as const;
 export type ConnectionKind = (typeof CONNECTION_KINDS)[number];
@@ -37,8 +38,14 @@ export interface Connection {
 }
 
 /** The secrets that a connection's templates ask for: what the vault has to hold before it works. */
-export const requiredSecrets = (connection: Pick<Connection, 'headers' | 'command'>): string[] =>
-  secretNames({ ...connection.headers, ...(connection.command?.env ?? {}) });
+export const requiredSecrets = ({
+  headers,
+  command,
+  preset,
+}: Pick<Connection, 'headers' | 'command' | 'preset'>): string[] => {
+  const own = findPreset(preset ?? '')?.connect;
+  return secretNames({ ...headers, ...(command?.env ?? {}), ...(own?.kind === 'builtin' ? own.secrets : {}) });
+};
 
 const name = z
   .string()
@@ -155,6 +162,10 @@ export function targetOf(ctx: Pick<Ctx, 'principal'>, connection: Connection): U
     return { ...base, kind: 'http', url: connection.url, headers: connection.headers };
   if (connection.kind === 'stdio' && connection.command !== null)
     return { ...base, kind: 'stdio', command: connection.command };
-  if (connection.kind === 'builtin') return { ...base, kind: 'builtin' };
+  if (connection.kind === 'builtin') {
+    const { name, preset, settings } = connection;
+    const own = findPreset(preset ?? '')?.connect;
+    return { ...base, kind: 'builtin', server: own?.kind === 'builtin' ? own.server : name, preset, settings };
+  }
   throw new AppError('unavailable', `The connection "${connection.name}" is incomplete: remove it and add it again.`);
 }

@@ -11,7 +11,7 @@ import {
 import type { EgressGuard } from '../upstream/egress.ts';
 import { UpstreamFailure } from '../upstream/failure.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
-import type { Secrets } from '../upstream/target.ts';
+import type { Secrets, UpstreamTarget } from '../upstream/target.ts';
 import { admit } from './admission.ts';
 import { auditable, count, summary, type AuditConnections, type StepCounts } from './audited.ts';
 import type { Catalogues } from './catalogue.ts';
@@ -45,6 +45,8 @@ export interface ConnectionsOptions {
   readonly audit: AuditConnections;
   /** Presets over stdio that the operator lets tenants choose; none by default. */
   readonly allowedStdioPresets?: readonly string[];
+  /** Of a first-party server with a preset: throws, with a message for the admin, when what it works for does not answer. */
+  readonly probeBuiltin?: (ctx: Ctx, target: UpstreamTarget) => Promise<unknown>;
   /** Called in the transaction that removes a connection, for what others keep for it: its secrets. */
   readonly onRemove?: (tx: Tx, ctx: Ctx, connectionId: ConnectionId) => Promise<unknown>;
   readonly clock?: Clock;
@@ -168,6 +170,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
       const checkedAt = clock.now();
       let answer;
+      let problem: string | undefined;
       try {
         // A first start may download the program: it gets a minute at least.
         const limits = { signal: ctx.signal, timeoutMs: Math.max(60_000, connection.timeoutMs) };
@@ -177,6 +180,9 @@ export function createConnections(options: ConnectionsOptions): Connections {
             listing: await session.listTools(use),
           })),
         );
+        // Its tools are ours and always there; whether they are of use, only the shop behind them can tell.
+        if (target.kind === 'builtin' && target.preset !== null)
+          problem = await answers(options.probeBuiltin?.(ctx, target));
       } catch (error) {
         if (!(error instanceof UpstreamFailure) && !(error instanceof AppError)) throw error;
         if (error instanceof UpstreamFailure && error.code === 'cancelled') throw error;
@@ -193,8 +199,17 @@ export function createConnections(options: ConnectionsOptions): Connections {
         await applySteps(tx, ctx, current, steps, existing);
         const after = count(steps);
         const invalid = listing.tools.filter((tool) => tool.problem !== undefined).length;
-        const problems = [...listing.problems, ...(invalid > 0 ? [`${invalid} of its tools cannot be used.`] : [])];
-        const health = problems.length > 0 ? ('degraded' as const) : ('ready' as const);
+        const problems = [
+          ...(problem === undefined ? [] : [problem]),
+          ...listing.problems,
+          ...(invalid > 0 ? [`${invalid} of its tools cannot be used.`] : []),
+        ];
+        const health =
+          problem !== undefined
+            ? ('unreachable' as const)
+            : problems.length > 0
+              ? ('degraded' as const)
+              : ('ready' as const);
         const healthDetail = problems.length > 0 ? problems.join(' ') : null;
         if (steps.length > 0)
           await audit(tx, ctx, {
@@ -249,6 +264,10 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
   };
 }
+
+/** What was wrong, in words for the admin. */
+const answers = (probe: Promise<unknown> | undefined): Promise<string | undefined> =>
+  Promise.resolve(probe).then(() => undefined, messageOf);
 
 const defined = (fields: { [Key in keyof ConnectionFields]: ConnectionFields[Key] | undefined }): ConnectionFields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

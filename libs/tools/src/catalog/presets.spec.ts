@@ -20,8 +20,13 @@ describe('the presets', () => {
       one.fields.filter((field) => field.kind !== 'secret').map((field) => [field.name, 'x']),
     );
     const made = instantiate(one, answers);
-    const templates = made.kind === 'http' ? made.headers : made.command.env;
-    const open = made.kind === 'http' ? made.url : made.command.args.join(' ');
+    const templates = made.kind === 'http' ? made.headers : made.kind === 'stdio' ? made.command.env : made.secrets;
+    const open =
+      made.kind === 'http'
+        ? made.url
+        : made.kind === 'stdio'
+          ? made.command.args.join(' ')
+          : JSON.stringify(made.settings);
     expect(open).not.toContain('{{');
     expect(secretNames(templates)).toEqual(
       one.fields.filter((field) => field.kind === 'secret').map((field) => field.name),

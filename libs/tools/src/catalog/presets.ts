@@ -1,5 +1,6 @@
 import { AppError } from '@switchyard/kernel';
 import type { StdioCommand } from '../upstream/target.ts';
+import { SHOP_PRESETS } from './shop-presets.ts';
 
 export interface PresetField {
   readonly name: string;
@@ -20,7 +21,14 @@ export interface Preset {
   /** `{{field}}` stands for a field's value. */
   readonly connect:
     | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
-    | { readonly kind: 'stdio'; readonly command: StdioCommand };
+    | { readonly kind: 'stdio'; readonly command: StdioCommand }
+    /** One of the product's own servers, which takes the secrets from the vault by these names. */
+    | {
+        readonly kind: 'builtin';
+        readonly server: string;
+        readonly settings: Readonly<Record<string, string>>;
+        readonly secrets: Readonly<Record<string, string>>;
+      };
 }
 
 const npx = (
@@ -36,6 +44,7 @@ const bearer = { Authorization: 'Bearer {{token}}' } as const;
 
 /** Hosted servers that take a fixed credential, and npm servers at versions that were seen to work. */
 export const PRESETS: readonly Preset[] = [
+  ...SHOP_PRESETS,
   {
     id: 'github',
     title: 'GitHub',
@@ -267,6 +276,10 @@ export function instantiate(preset: Preset, answers: Readonly<Record<string, str
     Object.fromEntries(Object.entries(map).map(([key, template]) => [key, fill(template, false)]));
   if (preset.connect.kind === 'http')
     return { kind: 'http', url: fill(preset.connect.url, true), headers: fillAll(preset.connect.headers) };
+  if (preset.connect.kind === 'builtin') {
+    const { server, settings, secrets } = preset.connect;
+    return { kind: 'builtin', server, settings: fillAll(settings), secrets };
+  }
   const { command, args, env } = preset.connect.command;
   return { kind: 'stdio', command: { command, args: args.map((arg) => fill(arg, false)), env: fillAll(env) } };
 }

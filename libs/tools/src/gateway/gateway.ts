@@ -140,7 +140,7 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   ): Promise<Outcome> {
     const target = targetOf(ctx, connection);
     const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
-    const withSecrets: WithSecrets = target.kind === 'builtin' ? withNone : deps.withSecrets;
+    const withSecrets: WithSecrets = target.kind === 'builtin' && target.preset === null ? withNone : deps.withSecrets;
     return withSecrets(ctx, of, async (secrets) => {
       const mask = deps.maskSecrets(secrets);
       const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema, traceparent: traceparent(ctx) };
@@ -223,7 +223,7 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   };
 }
 
-/** A first-party server is given no secret, so none is fetched for it. */
+/** A first-party server without a preset has no secret that would have to be masked, so none is fetched. */
 const withNone: WithSecrets = (_ctx, _of, use) => use({});
 
 type Outcome =

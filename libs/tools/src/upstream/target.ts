@@ -21,7 +21,14 @@ interface TargetBase {
 
 /** All that is needed to reach one tool server, the secrets excepted. */
 export type UpstreamTarget =
-  | (TargetBase & { readonly kind: 'builtin' })
+  | (TargetBase & {
+      readonly kind: 'builtin';
+      /** Which of the product's own servers. */
+      readonly server: string;
+      /** Set where it works for something of the tenant's, with credentials of the connection. */
+      readonly preset: string | null;
+      readonly settings: Readonly<Record<string, string>>;
+    })
   | (TargetBase & { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> })
   | (TargetBase & { readonly kind: 'stdio'; readonly command: StdioCommand });
 

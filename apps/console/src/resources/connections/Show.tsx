@@ -62,6 +62,9 @@ function About({ connection }: { connection: Connection }) {
   );
 }
 
+/** A server of the installation's own that works for nothing of the tenant's: it has no credentials, and stays. */
+const isPartOfUs = ({ kind, preset }: Connection): boolean => kind === 'builtin' && preset == null;
+
 function ConnectionPage({ connection }: { connection: Connection }) {
   const mayWrite = useCan('connections.write');
   const notify = useNotify();
@@ -90,7 +93,7 @@ function ConnectionPage({ connection }: { connection: Connection }) {
       actions={
         mayWrite && (
           <>
-            {connection.kind !== 'builtin' && (
+            {!isPartOfUs(connection) && (
               <Button color="error" onClick={() => setRemoving(true)}>
                 Remove
               </Button>
@@ -142,7 +145,7 @@ function ConnectionPage({ connection }: { connection: Connection }) {
           ) : (
             <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
               <Settings key={connection.updatedAt} connection={connection} />
-              {connection.kind !== 'builtin' && <Credentials connection={connection} />}
+              {!isPartOfUs(connection) && <Credentials connection={connection} />}
             </Box>
           )}
         </Box>

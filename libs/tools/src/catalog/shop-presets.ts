@@ -1,0 +1,80 @@
+import type { Preset } from './presets.ts';
+
+/** Shops, reached by the product's own server `commerce`. */
+export const SHOP_PRESETS: readonly Preset[] = [
+  {
+    id: 'woocommerce',
+    title: 'WooCommerce shop',
+    description: 'Orders, shipments, stock, unpaid carts, customers and catalogue of a WooCommerce shop, by REST v3.',
+    docs: 'https://developer.woocommerce.com/docs/apis/rest-api/',
+    fields: [
+      {
+        name: 'url',
+        label: 'Address of the shop',
+        kind: 'url',
+        help: 'Of its front page: https://shop.example. Over http the requests are signed instead (OAuth 1.0a).',
+      },
+      {
+        name: 'consumerKey',
+        label: 'Consumer key',
+        kind: 'secret',
+        help: 'Begins with ck_: WooCommerce, Settings, Advanced, REST API. Read is enough but for preferences.',
+      },
+      { name: 'consumerSecret', label: 'Consumer secret', kind: 'secret', help: 'Begins with cs_; shown once.' },
+    ],
+    connect: {
+      kind: 'builtin',
+      server: 'commerce',
+      settings: { url: '{{url}}' },
+      secrets: { consumerKey: '{{consumerKey}}', consumerSecret: '{{consumerSecret}}' },
+    },
+  },
+  {
+    id: 'shopify',
+    title: 'Shopify shop',
+    description:
+      'Orders, shipments, stock, abandoned checkouts, customers and catalogue of a Shopify shop, by Admin GraphQL.',
+    docs: 'https://shopify.dev/docs/api/admin-graphql',
+    fields: [
+      {
+        name: 'url',
+        label: 'Address of the shop',
+        kind: 'url',
+        help: 'https://your-shop.myshopify.com, not the domain that customers see.',
+      },
+      {
+        name: 'clientId',
+        label: 'Client ID',
+        kind: 'secret',
+        help: 'Of your app. With its secret, tokens are fetched and renewed by themselves.',
+        optional: true,
+      },
+      { name: 'clientSecret', label: 'Client secret', kind: 'secret', help: 'Of the same app.', optional: true },
+      {
+        name: 'accessToken',
+        label: 'Access token',
+        kind: 'secret',
+        help: 'Instead of client ID and secret: the fixed token of a custom app. Or the first of an expiring pair.',
+        optional: true,
+      },
+      {
+        name: 'refreshToken',
+        label: 'Refresh token',
+        kind: 'secret',
+        help: 'Of an expiring offline token, with client ID and secret; replaced by each renewal.',
+        optional: true,
+      },
+    ],
+    connect: {
+      kind: 'builtin',
+      server: 'commerce',
+      settings: { url: '{{url}}' },
+      secrets: {
+        clientId: '{{clientId}}',
+        clientSecret: '{{clientSecret}}',
+        accessToken: '{{accessToken}}',
+        refreshToken: '{{refreshToken}}',
+      },
+    },
+  },
+];
