@@ -10,7 +10,9 @@ import { Overview } from './dashboard/Overview.tsx';
 import { NotFound } from './layout/NotFound.tsx';
 import { Shell } from './layout/Shell.tsx';
 import { queryClient } from './query-client.ts';
+import { alerts } from './resources/alerts/index.ts';
 import { audit } from './resources/audit/index.ts';
+import { comparisons } from './resources/comparisons/index.ts';
 import { connections } from './resources/connections/index.ts';
 import { conversations } from './resources/conversations/index.ts';
 import { decisions } from './resources/decisions/index.ts';
@@ -19,6 +21,7 @@ import { keys } from './resources/keys/index.ts';
 import { members } from './resources/members/index.ts';
 import { rollouts } from './resources/rollouts/index.ts';
 import { runs } from './resources/runs/index.ts';
+import { shadowRuns } from './resources/shadow-runs/index.ts';
 import { skills } from './resources/skills/index.ts';
 import { tools } from './resources/tools/index.ts';
 import { darkTheme, lightTheme } from './theme.ts';
@@ -30,6 +33,10 @@ const Experiment = lazy(() => import('./experiment/Experiment.tsx'));
 const Savings = lazy(() => import('./money/Savings.tsx'));
 const Roi = lazy(() => import('./money/Roi.tsx'));
 const Privacy = lazy(() => import('./privacy/Privacy.tsx'));
+const Prices = lazy(() => import('./money/prices/Prices.tsx'));
+const Grading = lazy(() => import('./grading/Grading.tsx'));
+const ChatSettings = lazy(() => import('./chat-settings/ChatSettings.tsx'));
+const Limits = lazy(() => import('./limits/Limits.tsx'));
 const Executor = lazy(() => import('./executor/Executor.tsx'));
 
 /** Signing out clears what the former person left, but not how bright they like it. */
@@ -65,6 +72,9 @@ export function App() {
       >
         <Resource name="runs" {...runs} />
         <Resource name="conversations" {...conversations} />
+        <Resource name="comparisons" {...comparisons} />
+        <Resource name="shadow-runs" {...shadowRuns} />
+        <Resource name="alerts" {...alerts} />
         <Resource name="rollouts" {...rollouts} />
         <Resource name="connections" {...connections} />
         <Resource name="tools" {...tools} />
@@ -81,6 +91,10 @@ export function App() {
           <Route path="/savings" element={<Savings />} />
           <Route path="/roi" element={<Roi />} />
           <Route path="/privacy" element={<Privacy />} />
+          <Route path="/prices" element={<Prices />} />
+          <Route path="/grading" element={<Grading />} />
+          <Route path="/chat-settings" element={<ChatSettings />} />
+          <Route path="/limits" element={<Limits />} />
           <Route path="/executor" element={<Executor />} />
         </CustomRoutes>
         <CustomRoutes noLayout>

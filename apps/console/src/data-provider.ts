@@ -2,11 +2,14 @@ import type { DataProvider, GetListParams, RaRecord } from 'react-admin';
 import { ApiError } from './api/errors.ts';
 import { query } from './api/graphql.ts';
 import { chosenTenant } from './api/tenant.ts';
+import { AlertsDocument } from './resources/alerts/queries.ts';
 import { AuditEventsDocument } from './resources/audit/queries.ts';
+import { ComparisonsDocument } from './resources/comparisons/queries.ts';
 import { ConversationsDocument } from './resources/conversations/queries.ts';
 import { DecisionsDocument } from './resources/decisions/queries.ts';
 import { RunsDocument } from './resources/runs/queries.ts';
 import { sinceOf } from './ui/periods.ts';
+import { ShadowRunsDocument } from './resources/shadow-runs/queries.ts';
 
 interface Page {
   readonly items: RaRecord[];
@@ -19,18 +22,30 @@ type ReadPage = (
   signal?: AbortSignal,
 ) => Promise<Page>;
 
+const at = (cursor: string | undefined, limit: number) => ({ limit, ...(cursor === undefined ? {} : { cursor }) });
+
 /** The long lists, which react-admin pages through. What is short is read whole by its own page (`useApi`). */
 const pages: Readonly<Record<string, ReadPage>> = {
   runs: async (filter, cursor, limit, signal) =>
-    (await query(RunsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).runs,
+    (await query(RunsDocument, { filter, ...at(cursor, limit) }, signal)).runs,
   conversations: async (filter, cursor, limit, signal) =>
-    (await query(ConversationsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal))
-      .conversations,
+    (await query(ConversationsDocument, { filter, ...at(cursor, limit) }, signal)).conversations,
   decisions: async (filter, cursor, limit, signal) =>
-    (await query(DecisionsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal)).decisions,
+    (await query(DecisionsDocument, { filter, ...at(cursor, limit) }, signal)).decisions,
   audit: async (filter, cursor, limit, signal) =>
-    (await query(AuditEventsDocument, { filter, limit, ...(cursor === undefined ? {} : { cursor }) }, signal))
-      .auditEvents,
+    (await query(AuditEventsDocument, { filter, ...at(cursor, limit) }, signal)).auditEvents,
+  comparisons: async (_filter, cursor, limit, signal) =>
+    (await query(ComparisonsDocument, at(cursor, limit), signal)).comparisons,
+  'shadow-runs': async ({ verdict }, cursor, limit, signal) =>
+    (await query(ShadowRunsDocument, { ...verdictOf(verdict), ...at(cursor, limit) }, signal)).shadowRuns,
+  alerts: async ({ open }, cursor, limit, signal) =>
+    (await query(AlertsDocument, { open: open === 'open', ...at(cursor, limit) }, signal)).alerts,
+};
+
+/** Filters come from the address, where anything may stand. */
+const verdictOf = (given: unknown) => {
+  const verdict = (['equivalent', 'different', 'unclear'] as const).find((one) => one === given);
+  return verdict === undefined ? {} : { verdict };
 };
 
 /** Drops what is empty (an emptied field must not filter), and turns a period into the time since when. */
@@ -53,12 +68,12 @@ async function getList(resource: string, params: GetListParams) {
   const filter = filled((params.filter ?? {}) as Record<string, unknown>);
   const key = JSON.stringify([chosenTenant(), resource, filter, perPage]);
   const known = page === 1 ? [undefined] : (cursors.get(key) ?? [undefined]);
-  for (let at = Math.min(known.length, page); ; at += 1) {
-    const { items, next } = await read(filter, known[at - 1], perPage, params.signal);
-    if (next != null) known[at] = next;
+  for (let number = Math.min(known.length, page); ; number += 1) {
+    const { items, next } = await read(filter, known[number - 1], perPage, params.signal);
+    if (next != null) known[number] = next;
     cursors.set(key, known);
-    if (at >= page || next == null)
-      return { data: at === page ? items : [], pageInfo: { hasNextPage: next != null, hasPreviousPage: page > 1 } };
+    if (number >= page || next == null)
+      return { data: number === page ? items : [], pageInfo: { hasNextPage: next != null, hasPreviousPage: page > 1 } };
   }
 }
 

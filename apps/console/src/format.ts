@@ -10,6 +10,9 @@ export const formatShort = (value: number): string =>
   Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
 export const formatShare = (share: number): string => `${(share * 100).toFixed(share > 0.995 && share < 1 ? 2 : 1)}%`;
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
+const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+/** A day that is meant as one everywhere, such as that of a price list. */
+export const formatDate = (iso: string): string => date.format(new Date(iso));
 export const formatDay = (iso: string): string => day.format(new Date(iso));
 
 const dollars = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });

@@ -5,6 +5,7 @@ import MenuIcon from '@mui/icons-material/Menu';
 import { useTheme as useMuiTheme, type Theme } from '@mui/material/styles';
 import { Suspense, useState, type ReactNode } from 'react';
 import { useTheme, type CoreLayoutProps } from 'react-admin';
+import { Bell } from '../resources/alerts/Bell.tsx';
 import { SessionEnded } from '../session/SessionEnded.tsx';
 import { useLiveUpdates } from '../session/use-live-updates.ts';
 import { useViewer } from '../session/use-viewer.ts';
@@ -86,6 +87,7 @@ function Frame({ children }: { children: ReactNode }) {
             )}
             <TenantSwitch />
             <Box sx={{ flex: 1 }} />
+            <Bell />
             <ThemeToggle />
             <UserMenu />
           </Toolbar>

@@ -1,6 +1,8 @@
 import AccountTreeIcon from '@mui/icons-material/AccountTreeOutlined';
 import AltRouteIcon from '@mui/icons-material/AltRouteOutlined';
 import BuildIcon from '@mui/icons-material/BuildOutlined';
+import ScaleIcon from '@mui/icons-material/BalanceOutlined';
+import CompareIcon from '@mui/icons-material/CompareArrowsOutlined';
 import DashboardIcon from '@mui/icons-material/SpaceDashboardOutlined';
 import ExtensionIcon from '@mui/icons-material/ExtensionOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
@@ -9,11 +11,15 @@ import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
 import GridIcon from '@mui/icons-material/GridOnOutlined';
 import HubIcon from '@mui/icons-material/HubOutlined';
 import KeyIcon from '@mui/icons-material/KeyOutlined';
+import NotificationsIcon from '@mui/icons-material/NotificationsNoneOutlined';
+import PaidIcon from '@mui/icons-material/PaidOutlined';
 import PeopleIcon from '@mui/icons-material/PeopleOutlined';
 import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
 import SavingsIcon from '@mui/icons-material/SavingsOutlined';
 import ScienceIcon from '@mui/icons-material/ScienceOutlined';
+import SmsIcon from '@mui/icons-material/SmsOutlined';
+import SpeedIcon from '@mui/icons-material/SpeedOutlined';
 import TerminalIcon from '@mui/icons-material/TerminalOutlined';
 import type { SvgIconComponent } from '@mui/icons-material';
 import type { Permission } from '../session/use-viewer.ts';
@@ -42,6 +48,8 @@ export const MENU: readonly MenuGroup[] = [
     items: [
       { to: '/rollouts', label: 'Rollouts', icon: AltRouteIcon, needs: 'rollouts.read' },
       { to: '/experiment', label: 'Experiment', icon: ScienceIcon, needs: 'rollouts.read' },
+      { to: '/comparisons', label: 'Comparisons', icon: CompareIcon, needs: 'comparisons.read' },
+      { to: '/grading', label: 'Grading', icon: ScaleIcon, needs: 'answers.grade' },
       { to: '/savings', label: 'Savings', icon: SavingsIcon, needs: 'money.read' },
       { to: '/conversations', label: 'Conversations', icon: ForumIcon, needs: 'conversations.read' },
     ],
@@ -71,6 +79,10 @@ export const MENU: readonly MenuGroup[] = [
       { to: '/connect', label: 'Connect', icon: TerminalIcon },
       { to: '/keys', label: 'API keys', icon: KeyIcon, needs: 'keys.read' },
       { to: '/members', label: 'Members', icon: PeopleIcon, needs: 'members.read' },
+      { to: '/chat-settings', label: 'Chat', icon: SmsIcon, needs: 'connections.read' },
+      { to: '/prices', label: 'Prices', icon: PaidIcon, needs: 'money.read' },
+      { to: '/limits', label: 'Limits', icon: SpeedIcon, needs: 'limits.read' },
+      { to: '/alerts', label: 'Alerts', icon: NotificationsIcon, needs: 'money.read' },
       { to: '/executor', label: 'Executor', icon: GppGoodIcon, needs: 'runs.read' },
     ],
   },

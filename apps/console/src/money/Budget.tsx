@@ -1,13 +1,14 @@
-import { Alert, Box, Button, LinearProgress, TextField, Typography } from '@mui/material';
+import { Box, Button, LinearProgress, Link as MuiLink, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
-import { messageOf } from '../api/errors.ts';
+import { Link } from 'react-router-dom';
 import { useApi, useChange } from '../api/use-api.ts';
 import { formatMicros } from '../format.ts';
 import { useCan } from '../session/use-viewer.ts';
 import { Choice } from '../ui/Choice.tsx';
+import { FormGrid } from '../ui/FormGrid.tsx';
+import { dollarsOf, microsOf } from '../ui/numbers.ts';
 import { Section } from '../ui/Page.tsx';
 import { Problem } from '../ui/Problem.tsx';
-import { Snippet } from '../ui/Snippet.tsx';
 import { BudgetDocument, SetBudgetDocument, type Budget as Data } from './queries.ts';
 
 const MODES = [
@@ -15,97 +16,43 @@ const MODES = [
   { value: 'block', label: 'Stop at the second' },
 ];
 
-const dollarsOf = (micros: number): string => String(micros / 1_000_000);
-const microsOf = (dollars: string): number => Math.round(Number(dollars) * 1_000_000);
-
 function Form({ budget, onDone }: { budget: Data; onDone: () => void }) {
   const [pilot, setPilot] = useState(dollarsOf(budget.pilotMicros));
   const [strong, setStrong] = useState(dollarsOf(budget.strongMicros));
   const [mode, setMode] = useState<string>(budget.mode);
-  const [webhook, setWebhook] = useState(budget.webhookUrl ?? '');
-  const [emails, setEmails] = useState(budget.emails.join(', '));
-  const [secret, setSecret] = useState<string>();
-  const save = useChange(SetBudgetDocument, {
-    quiet: true,
-    say: 'The budget was saved.',
-    done: ({ setBudget }) => (setBudget.webhookSecret == null ? onDone() : setSecret(setBudget.webhookSecret)),
-  });
-  const bad = [pilot, strong].some((text) => text.trim() === '' || !Number.isFinite(Number(text)) || Number(text) < 0);
-  if (secret !== undefined)
-    return (
-      <Box sx={{ display: 'grid', gap: 1, gridTemplateColumns: 'minmax(0, 1fr)' }}>
-        <Typography variant="body2">
-          Deliveries to the webhook are signed with this secret. It is shown this once: keep it where your receiver
-          reads it.
-        </Typography>
-        <Snippet text={secret} label="webhook secret" />
-        <Button onClick={onDone} sx={{ justifySelf: 'start' }}>
-          I have kept it
-        </Button>
-      </Box>
-    );
+  const save = useChange(SetBudgetDocument, { quiet: true, say: 'The budget was saved.', done: onDone });
+  const [pilotMicros, strongMicros] = [microsOf(pilot), microsOf(strong)];
   return (
-    <Box
-      component="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save.mutate({
-          input: {
-            pilotMicros: microsOf(pilot),
-            strongMicros: microsOf(strong),
-            mode: mode === 'block' ? 'block' : 'warn',
-            webhookUrl: webhook.trim() === '' ? null : webhook.trim(),
-            emails: emails
-              .split(/[\s,;]+/)
-              .map((each) => each.trim())
-              .filter(Boolean),
-          },
-        });
-      }}
-      sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'repeat(3, minmax(0, 1fr))' } }}
+    <FormGrid
+      act="Save budget"
+      onSave={() =>
+        pilotMicros !== undefined &&
+        strongMicros !== undefined &&
+        save.mutate({ input: { pilotMicros, strongMicros, mode: mode === 'block' ? 'block' : 'warn' } })
+      }
+      onCancel={onDone}
+      saving={save.isPending}
+      error={save.error}
+      disabled={pilotMicros === undefined || strongMicros === undefined}
+      columns={3}
+      testId="save-budget"
     >
       <TextField
-        size="small"
         label="First threshold, dollars a month"
         value={pilot}
         onChange={(event) => setPilot(event.target.value)}
+        error={pilotMicros === undefined}
         slotProps={{ htmlInput: { inputMode: 'decimal' } }}
       />
       <TextField
-        size="small"
         label="Second threshold, dollars a month"
         value={strong}
         onChange={(event) => setStrong(event.target.value)}
+        error={strongMicros === undefined}
         slotProps={{ htmlInput: { inputMode: 'decimal' } }}
       />
       <Choice label="Above the second" value={mode} onChange={setMode} options={MODES} />
-      <TextField
-        size="small"
-        label="Webhook"
-        placeholder="https://"
-        value={webhook}
-        onChange={(event) => setWebhook(event.target.value)}
-      />
-      <TextField
-        size="small"
-        label="E-mails"
-        value={emails}
-        onChange={(event) => setEmails(event.target.value)}
-        helperText={budget.emailReady ? undefined : 'The operator has set no mail server: they wait.'}
-        sx={{ gridColumn: { md: 'span 2' } }}
-      />
-      {save.isError && (
-        <Alert severity="error" sx={{ gridColumn: '1 / -1' }}>
-          {messageOf(save.error)}
-        </Alert>
-      )}
-      <Box sx={{ display: 'flex', gap: 1, gridColumn: '1 / -1' }}>
-        <Button type="submit" variant="contained" loading={save.isPending} disabled={bad} data-testid="save-budget">
-          Save budget
-        </Button>
-        <Button onClick={onDone}>Cancel</Button>
-      </Box>
-    </Box>
+    </FormGrid>
   );
 }
 
@@ -140,7 +87,10 @@ export function Budget() {
             <strong>{formatMicros(spentMicros)}</strong> spent. People are told at {formatMicros(pilotMicros)} and at{' '}
             {formatMicros(strongMicros)}
             {mode === 'block' ? ', where chats and runs stop until the month ends.' : '.'}
-            {budget.webhookUrl == null && budget.emails.length === 0 && ' Nobody is named to be told yet.'}
+            {budget.webhookUrl == null && budget.emails.length === 0 && ' Nobody is named to be told yet.'}{' '}
+            <MuiLink component={Link} to="/alerts">
+              Where alerts go
+            </MuiLink>
           </Typography>
           <LinearProgress
             variant="determinate"

@@ -223,6 +223,9 @@ export default function Savings() {
       lead="What the code way took and what the other way would have taken. Losses are shown as plainly as savings."
       actions={
         <>
+          <Button component={Link} to="/prices" variant="outlined">
+            Prices
+          </Button>
           <Button component={Link} to="/roi" variant="outlined">
             Return on investment
           </Button>

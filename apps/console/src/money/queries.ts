@@ -56,7 +56,6 @@ export const BudgetDocument = graphql(`
       strongMicros
       webhookUrl
       emails
-      emailReady
     }
   }
 `);
@@ -64,7 +63,9 @@ export const BudgetDocument = graphql(`
 export const SetBudgetDocument = graphql(`
   mutation SetBudget($input: BudgetInput!) {
     setBudget(input: $input) {
-      webhookSecret
+      budget {
+        mode
+      }
     }
   }
 `);

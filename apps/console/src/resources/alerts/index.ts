@@ -1,0 +1,3 @@
+import { lazy } from 'react';
+
+export const alerts = { list: lazy(() => import('./List.tsx')) };

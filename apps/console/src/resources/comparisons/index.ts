@@ -1,0 +1,3 @@
+import { lazy } from 'react';
+
+export const comparisons = { list: lazy(() => import('./List.tsx')), show: lazy(() => import('./Show.tsx')) };

@@ -1,0 +1,3 @@
+import { lazy } from 'react';
+
+export const shadowRuns = { list: lazy(() => import('./List.tsx')) };
