@@ -2,7 +2,7 @@ import { Badge, IconButton, Tooltip } from '@mui/material';
 import NotificationsIcon from '@mui/icons-material/NotificationsNoneOutlined';
 import { Link } from 'react-router-dom';
 import { useApi } from '../../api/use-api.ts';
-import { plural } from '../../format.ts';
+import { formatCount } from '../../format.ts';
 import { useCan } from '../../session/use-viewer.ts';
 import { OpenAlertsDocument } from './queries.ts';
 
@@ -12,7 +12,7 @@ export function Bell() {
   const { data } = useApi(OpenAlertsDocument, {}, { enabled: mayRead });
   if (!mayRead) return null;
   const count = data?.openAlerts ?? 0;
-  const label = count === 0 ? 'Alerts' : `Alerts: ${plural(count, 'one', 'ones')} not seen yet`;
+  const label = count === 0 ? 'Alerts' : `Alerts: ${formatCount(count)} not seen yet`;
   return (
     <Tooltip title={label}>
       <IconButton component={Link} to="/alerts" aria-label={label} color="inherit" data-testid="bell">
