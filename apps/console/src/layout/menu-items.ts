@@ -16,6 +16,7 @@ import PaidIcon from '@mui/icons-material/PaidOutlined';
 import PeopleIcon from '@mui/icons-material/PeopleOutlined';
 import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
+import PrivacyIcon from '@mui/icons-material/PrivacyTipOutlined';
 import SavingsIcon from '@mui/icons-material/SavingsOutlined';
 import ScienceIcon from '@mui/icons-material/ScienceOutlined';
 import SmsIcon from '@mui/icons-material/SmsOutlined';
@@ -80,6 +81,7 @@ export const MENU: readonly MenuGroup[] = [
       { to: '/keys', label: 'API keys', icon: KeyIcon, needs: 'keys.read' },
       { to: '/members', label: 'Members', icon: PeopleIcon, needs: 'members.read' },
       { to: '/chat-settings', label: 'Chat', icon: SmsIcon, needs: 'connections.read' },
+      { to: '/privacy', label: 'Privacy', icon: PrivacyIcon, needs: 'privacy.read' },
       { to: '/prices', label: 'Prices', icon: PaidIcon, needs: 'money.read' },
       { to: '/limits', label: 'Limits', icon: SpeedIcon, needs: 'limits.read' },
       { to: '/alerts', label: 'Alerts', icon: NotificationsIcon, needs: 'money.read' },

@@ -1,4 +1,4 @@
-import { Button } from '@mui/material';
+import { Box, Button } from '@mui/material';
 import type { SvgIconComponent } from '@mui/icons-material';
 import type { ReactNode } from 'react';
 import { ListBase, type RaRecord } from 'react-admin';
@@ -26,6 +26,7 @@ interface Props<R extends RaRecord> {
   /** Between the header and the filters. */
   readonly above?: ReactNode;
   readonly filters?: ReactNode;
+  readonly below?: ReactNode;
   readonly nothing: Nothing;
   /** What the table is called for readers. */
   readonly label: string;
@@ -55,7 +56,7 @@ function Empty({ nothing: { icon, title, text, action, filtered } }: { nothing: 
 
 /** A page that is a list without an end: filters, rows, and pages by cursor. */
 export function LongList<R extends RaRecord>(props: Props<R>) {
-  const { resource, title, lead, actions, above, filters, nothing, label, columns, to, detail } = props;
+  const { resource, title, lead, actions, above, filters, below, nothing, label, columns, to, detail } = props;
   return (
     <ListBase resource={resource} perPage={25} storeKey={false} disableAuthentication queryOptions={SHOWN_IN_PLACE}>
       <Page title={title} lead={lead} actions={actions} wide>
@@ -74,6 +75,7 @@ export function LongList<R extends RaRecord>(props: Props<R>) {
             />
           )}
         </PagedList>
+        {below !== undefined && <Box sx={{ mt: 2.5 }}>{below}</Box>}
       </Page>
     </ListBase>
   );

@@ -1,23 +1,16 @@
 import { Box, Button, Typography } from '@mui/material';
 import VerifiedIcon from '@mui/icons-material/VerifiedUserOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
-import { ListBase } from 'react-admin';
 import { JsonView } from '../../code/JsonView.tsx';
 import { formatCount, formatDateTime } from '../../format.ts';
 import { useCan } from '../../session/use-viewer.ts';
-import { Choice } from '../../ui/Choice.tsx';
-import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import type { Column } from '../../ui/DataTable.tsx';
 import { Diff } from '../../ui/Diff.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Facts } from '../../ui/Facts.tsx';
-import { FilterBar } from '../../ui/FilterBar.tsx';
-import { Page } from '../../ui/Page.tsx';
-import { PagedList, SHOWN_IN_PLACE } from '../../ui/PagedList.tsx';
-import { PERIODS } from '../../ui/periods.ts';
+import { FilterChoice, FilterPeriod, FilterSearch, ListFilters } from '../../ui/ListFilters.tsx';
+import { LongList } from '../../ui/LongList.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
-import { SearchField } from '../../ui/SearchField.tsx';
 import { Identifier } from '../../ui/Snippet.tsx';
-import { useFilters } from '../../ui/use-filters.ts';
 import { surfaceLabel } from '../runs/words.ts';
 import { ExportMenu } from './ExportMenu.tsx';
 import { Keeping, StreamTrouble } from './Keeping.tsx';
@@ -118,118 +111,85 @@ function Detail({ event }: { event: AuditEvent }) {
   );
 }
 
+/** Kinds of what entries are about, as the log writes them. */
 const TARGETS = [
-  'connection',
-  'tool',
-  'policy',
-  'key',
-  'member',
-  'invitation',
-  'run',
-  'session',
-  'secret',
-  'data_key',
-  'tenant',
+  'alert',
+  'answer',
   'audit',
-];
-
-function Filters() {
-  const { get, set, clear, active } = useFilters();
-  return (
-    <FilterBar onClear={active ? clear : undefined}>
-      <SearchField
-        label="Search entries, code, tools, arguments"
-        value={get('text')}
-        onChange={(text) => set('text', text)}
-      />
-      <SearchField
-        label="Action, such as connection.added"
-        value={get('action')}
-        onChange={(action) => set('action', action)}
-      />
-      <SearchField label="Who" value={get('actor')} onChange={(actor) => set('actor', actor)} />
-      <Choice
-        label="On what"
-        any="Anything"
-        value={get('targetKind')}
-        onChange={(kind) => set('targetKind', kind)}
-        options={TARGETS.map((kind) => ({ value: kind, label: kind }))}
-      />
-      <Choice
-        label="Period"
-        any="All time"
-        value={get('period')}
-        onChange={(period) => set('period', period)}
-        options={PERIODS}
-      />
-    </FilterBar>
-  );
-}
-
-function Empty() {
-  const { active, clear } = useFilters();
-  return active ? (
-    <EmptyState
-      icon={FactCheckIcon}
-      title="No event matches these filters"
-      action={
-        <Button variant="outlined" onClick={clear}>
-          Clear filters
-        </Button>
-      }
-    />
-  ) : (
-    <EmptyState icon={FactCheckIcon} title="The log is empty">
-      Every change of a setting and every run is written down here, each entry chained to the one before it.
-    </EmptyState>
-  );
-}
+  'budget',
+  'chat_settings',
+  'comparison',
+  'connection',
+  'data_key',
+  'flag',
+  'invitation',
+  'key',
+  'kill_switch',
+  'limits',
+  'member',
+  'pair',
+  'policy',
+  'price',
+  'privacy_settings',
+  'rollout',
+  'run',
+  'sampling',
+  'secret',
+  'session',
+  'skill',
+  'tenant',
+  'tool',
+].map((kind) => ({ value: kind, label: kind.replaceAll('_', ' ') }));
 
 export function List() {
   const mayVerify = useCan('audit.verify');
   const verify = useVerify();
   return (
-    <ListBase resource="audit" perPage={25} storeKey={false} disableAuthentication queryOptions={SHOWN_IN_PLACE}>
-      <Page
-        title="Audit log"
-        lead="Who did what, and when. Each entry carries the hash of the one before it, so that a changed or missing entry is found."
-        actions={
-          <>
-            <ExportMenu />
-            {mayVerify && (
-              <Button
-                variant="contained"
-                startIcon={<VerifiedIcon />}
-                onClick={verify.start}
-                loading={verify.running}
-                data-testid="verify"
-              >
-                Verify the log
-              </Button>
-            )}
-          </>
-        }
-        wide
-      >
-        <VerifyOutcome verify={verify} />
-        <StreamTrouble />
-        <Filters />
-        <PagedList<AuditEvent> empty={<Empty />}>
-          {(rows, stale) => (
-            <DataTable
-              label="Audit events"
-              rows={rows}
-              columns={COLUMNS}
-              rowKey={(event) => event.id}
-              detail={(event) => <Detail event={event} />}
-              faded={stale}
-            />
+    <LongList<AuditEvent>
+      resource="audit"
+      title="Audit log"
+      lead="Who did what, and when. Each entry carries the hash of the one before it, so that a changed or missing entry is found."
+      actions={
+        <>
+          <ExportMenu />
+          {mayVerify && (
+            <Button
+              variant="contained"
+              startIcon={<VerifiedIcon />}
+              onClick={verify.start}
+              loading={verify.running}
+              data-testid="verify"
+            >
+              Verify the log
+            </Button>
           )}
-        </PagedList>
-        <Box sx={{ mt: 2.5 }}>
-          <Keeping />
-        </Box>
-      </Page>
-    </ListBase>
+        </>
+      }
+      above={
+        <>
+          <VerifyOutcome verify={verify} />
+          <StreamTrouble />
+        </>
+      }
+      filters={
+        <ListFilters>
+          <FilterSearch name="text" label="Search entries, code, tools, arguments" />
+          <FilterSearch name="action" label="Action, such as connection.added" />
+          <FilterSearch name="actor" label="Who" />
+          <FilterChoice name="targetKind" label="On what" any="Anything" options={TARGETS} />
+          <FilterPeriod />
+        </ListFilters>
+      }
+      nothing={{
+        icon: FactCheckIcon,
+        title: 'The log is empty',
+        text: 'Every change of a setting and every run is written down here, each entry chained to the one before it.',
+        filtered: 'No event matches these filters',
+      }}
+      label="Audit events"
+      columns={COLUMNS}
+      detail={(event) => <Detail event={event} />}
+      below={<Keeping />}
+    />
   );
 }
