@@ -25,6 +25,14 @@ const FIELDS = [
 ] as const;
 type Name = (typeof FIELDS)[number]['name'];
 
+type Shares = Pick<Data, 'shadowBasisPoints' | 'shadowBudgetMicros' | 'shadowRunsPerDay' | 'gradingBasisPoints'>;
+
+const isSame = (one: Shares, other: Shares): boolean =>
+  one.shadowBasisPoints === other.shadowBasisPoints &&
+  one.shadowBudgetMicros === other.shadowBudgetMicros &&
+  one.shadowRunsPerDay === other.shadowRunsPerDay &&
+  one.gradingBasisPoints === other.gradingBasisPoints;
+
 function Form({ sampling }: { sampling: Data }) {
   const mayWrite = useCan('sampling.write');
   const [text, setText] = useState<Readonly<Record<Name, string>>>({
@@ -51,7 +59,7 @@ function Form({ sampling }: { sampling: Data }) {
       onSave={() => whole && save.mutate({ input: whole })}
       saving={save.isPending}
       error={save.error}
-      disabled={!mayWrite || !whole}
+      disabled={!mayWrite || !whole || isSame(whole, sampling)}
       testId="save-sampling"
     >
       {FIELDS.map(({ name, label, help }) => (

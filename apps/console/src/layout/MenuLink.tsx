@@ -1,12 +1,19 @@
 import { ListItem, ListItemButton, ListItemIcon, ListItemText } from '@mui/material';
-import { NavLink } from 'react-router-dom';
+import { useEffect, useRef } from 'react';
+import { NavLink, useMatch } from 'react-router-dom';
 import { RAIL } from '../theme.ts';
 import type { MenuItem } from './menu-items.ts';
 
 export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() => void) | undefined }) {
   const { to, label, icon: Icon } = item;
+  const here = useMatch({ path: to, end: to === '/' }) !== null;
+  const place = useRef<HTMLLIElement>(null);
+  // The menu may be longer than the screen: where one is stays in sight.
+  useEffect(() => {
+    if (here) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [here]);
   return (
-    <ListItem disablePadding>
+    <ListItem disablePadding ref={place}>
       <ListItemButton
         component={NavLink}
         to={to}
@@ -15,7 +22,8 @@ export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() =>
         sx={{
           borderRadius: 1.5,
           overflow: 'visible',
-          py: 0.5,
+          py: 0.25,
+          minHeight: 32,
           px: 1.25,
           mb: '2px',
           color: RAIL.text,
@@ -37,7 +45,11 @@ export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() =>
         <ListItemIcon sx={{ minWidth: 32, color: 'inherit' }}>
           <Icon sx={{ fontSize: 20 }} />
         </ListItemIcon>
-        <ListItemText primary={label} slotProps={{ primary: { sx: { fontSize: 14, fontWeight: 550 } } }} />
+        <ListItemText
+          primary={label}
+          sx={{ my: 0 }}
+          slotProps={{ primary: { sx: { fontSize: 14, fontWeight: 550 } } }}
+        />
       </ListItemButton>
     </ListItem>
   );

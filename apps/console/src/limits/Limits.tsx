@@ -66,7 +66,7 @@ export default function Limits() {
   return (
     <Page
       title="Limits"
-      lead="How much of this tenant runs, over all nodes together. Whoever comes above waits or is told when to come again (429): no run is dropped."
+      lead="How much of this tenant runs, over all nodes together. What comes on top is told when to come again (429); no run that began is dropped."
     >
       <Section>
         {error ? (
