@@ -1,6 +1,6 @@
 /** Issuer ranges of payment cards with their lengths: without them every tenth number of this size would pass Luhn. */
 const ISSUERS: readonly (readonly [RegExp, readonly number[]])[] = [
-  [/^4/, [13, 16, 19]], // Visa
+  [/^4/, [16, 19]], // Visa; those of 13 are no longer issued, and look like German EANs
   [/^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]], // Mastercard
   [/^3[47]/, [15]], // American Express
   [/^3(0[0-5]|[68])/, [14]], // Diners

@@ -14,15 +14,69 @@ const PHONE = /(?<![\p{L}\p{N}.+_/-])(?:\+\d|\(\+?\d|\d)(?:[ \u00a0().\-/]{0,3}\
 /** 2026-11-21, 21.11.2026 10:15:00, 10.0.0.1, 1.234.567,00: digits and punctuation, and no phone. */
 const DATE_OR_ADDRESS = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,3}(?:\.\d{1,3}){2,3}$)/;
 
+const BEGINS_AS_PHONE = /^\(?[+0]/;
+const LEAST_DIGITS = 7;
+
 function isWrittenForPeople(text: string): boolean {
   if (text.startsWith('+') || text.startsWith('(+')) return true;
-  return /[ \u00a0().\-/]/.test(text) && !DATE_OR_ADDRESS.test(text);
+  if (DATE_OR_ADDRESS.test(text)) return false;
+  // Two groups without the zero that national numbers begin with are as well an invoice's (2026-94319).
+  const parts = text.match(/\d+/g)?.length ?? 0;
+  return parts > (BEGINS_AS_PHONE.test(text) ? 1 : 2);
 }
 
 /** The number in E.164, or undefined. Without a country only numbers with a plus can be told. */
 export function phoneOf(text: string, country: CountryCode | undefined): string | undefined {
-  const parsed = parsePhoneNumberFromString(text.replace(/^\(\+/, '+('), country);
+  const parsed = parsePhoneNumberFromString(text.replace(/^\(\+/, '+('), {
+    ...(country ? { defaultCountry: country } : {}),
+    extract: false, // all of it, or none: a number with something behind it would be put back with that
+  });
   return parsed?.isValid() ? parsed.number : undefined;
+}
+
+const isClosed = (text: string): boolean => text.split('(').length === text.split(')').length;
+
+interface Found {
+  readonly number: string;
+  /** In the run. */
+  readonly end: number;
+}
+
+/** The phone number that a run begins with: all of it, or what stands before another number (`0151 8133 8116 (5.20 EUR)`). */
+function leadingPhone(run: string, country: CountryCode | undefined): Found | undefined {
+  const ends = [...run.matchAll(/[^\d]{2,}/g)].map(({ index }) => index);
+  for (const end of [run.length, ...(BEGINS_AS_PHONE.test(run) ? ends.reverse() : [])]) {
+    const written = run.slice(0, end);
+    if (written.replace(/\D/g, '').length < LEAST_DIGITS) return undefined;
+    const number = isClosed(written) && isWrittenForPeople(written) ? phoneOf(written, country) : undefined;
+    if (number !== undefined) return { number, end };
+  }
+  return undefined;
+}
+
+/** Where in a run another number may begin that is a phone's; undefined where none does. */
+function nextBeginning(run: string): number | undefined {
+  const found = /[^\d](?=\(?[+0]\d)/.exec(run.slice(1));
+  return found ? found.index + 2 : undefined;
+}
+
+function replacePhones(text: string, tokens: Tokens, country: CountryCode | undefined): string {
+  let masked = '';
+  let from = 0;
+  PHONE.lastIndex = 0;
+  for (let match = PHONE.exec(text); match; match = PHONE.exec(text)) {
+    const [run] = match;
+    const found = leadingPhone(run, country);
+    if (found) {
+      const written = run.slice(0, found.end);
+      masked += text.slice(from, match.index) + tokens.tokenFor('PHONE', found.number, written);
+      from = match.index + found.end;
+    }
+    // What stands behind is looked at by itself: two numbers beside each other are two.
+    PHONE.lastIndex = match.index + (found?.end ?? nextBeginning(run) ?? run.length);
+  }
+  PHONE.lastIndex = 0;
+  return masked + text.slice(from);
 }
 
 function replaceIbans(text: string, tokens: Tokens): string {
@@ -55,8 +109,5 @@ export function replaceInText(text: string, tokens: Tokens, country: CountryCode
   masked = masked.replace(CARD, (run) =>
     replaceCards(run, (digits, written) => tokens.tokenFor('CARD', digits, written)),
   );
-  return masked.replace(PHONE, (written) => {
-    const number = isWrittenForPeople(written) ? phoneOf(written, country) : undefined;
-    return number === undefined ? written : tokens.tokenFor('PHONE', number, written);
-  });
+  return replacePhones(masked, tokens, country);
 }

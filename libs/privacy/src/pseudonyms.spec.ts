@@ -85,6 +85,16 @@ describe('a conversation', () => {
     );
   });
 
+  it.each([
+    ['call 0151 8133 8116 (5.20 EUR)', 'call [PHONE_1] (5.20 EUR)'],
+    ['0151 8133 8116 / 0157 3425 8890', '[PHONE_1] / [PHONE_2]'],
+    ['invoice 2026-94319 of 2026-11-21, EAN 4040259554980', 'invoice 2026-94319 of 2026-11-21, EAN 4040259554980'],
+  ])('tells a phone number from what stands beside it: %s', async (text, hidden) => {
+    const talk = openPseudonyms(ctx, 'c1', { store: memoryStore().store, country: 'DE' });
+    expect(await talk.tokeniseText(text)).toBe(hidden);
+    expect(await talk.restoreText(hidden)).toBe(text);
+  });
+
   it('keeps nothing when there is nothing private', async () => {
     const { store, kept } = memoryStore();
     const talk = await openPseudonyms(ctx, 'c1', { store });
