@@ -48,6 +48,9 @@ export interface Planted {
   /** Of that chat, as `sampled` is. */
   readonly shadow: string;
   readonly sampled: string;
+  /** Of a run that somebody looks at, and what was blocked for another. */
+  readonly reviewItem: string;
+  readonly block: string;
   readonly runsCursor: string;
   readonly auditCursor: string;
   readonly toolsCursor: string;
@@ -67,6 +70,26 @@ export const priceOf = (provider: string, output = '1'): string[] => {
   const source = ['--source', 'https://prices.example/', '--source-date', '2026-01-01', '--from', '2026-01-01'];
   return ['--provider', provider, '--model', 'large', '--input', '1', '--output', output, ...source];
 };
+
+const ASK = 'mutation ($runId: ID!) { askForReview(runId: $runId) { id } }';
+const BLOCK = `mutation ($itemId: ID!, $comment: String!) {
+  giveVerdict(input: { itemId: $itemId, seen: open, verdict: violation, comment: $comment, block: [code] }) { item { id } }
+}`;
+
+/** One that waits for a reviewer, and the block that another one's violation set. */
+async function plantReviews(
+  switchyard: Switchyard,
+  { key, owner, mark }: Pick<Planted, 'key' | 'owner' | 'mark'>,
+): Promise<Pick<Planted, 'reviewItem' | 'block'>> {
+  const asked = async (code: string): Promise<string> => {
+    const { body } = await switchyard.execute(key, code);
+    return dataOf(await graphqlAs(switchyard, owner, ASK, { runId: body.id })).askForReview.id;
+  };
+  const bad = await asked(`return '${mark} is blocked'`);
+  dataOf(await graphqlAs(switchyard, owner, BLOCK, { itemId: bad, comment: `${mark} is bad` }));
+  const { blocks } = dataOf(await graphqlAs(switchyard, owner, '{ blocks { id } }'));
+  return { reviewItem: await asked(`return '${mark} is looked at'`), block: blocks[0].id };
+}
 
 const EVERYTHING = `{
   viewer { tenant { id } }
@@ -162,7 +185,6 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     headers: { ...owner.headers, origin: switchyard.url },
   });
   if (promotion.status !== 200) throw new Error(`the planted skill was not promoted: ${promotion.text}`);
-  await switchyard.execute(key, codeOf(mark), { conversation: mark }); // the newest, with its calls and decisions
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 
@@ -176,6 +198,9 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
         release: setKillSwitch(thrown: false, reason: "${mark}") { thrown } }`,
     ),
   );
+
+  const reviews = await plantReviews(switchyard, { key, owner, mark });
+  await switchyard.execute(key, codeOf(mark), { conversation: mark }); // the newest, with its calls and decisions
 
   const data = dataOf(await switchyard.graphql(key, EVERYTHING));
   const connection = pick<Named & { updatedAt: string; tools: (Named & { status: string })[] }>(
@@ -212,6 +237,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     comparison: startComparison.id,
     shadow: sampling.shadowRuns.items[0].id,
     sampled: sampling.sampledAnswers.items[0].id,
+    ...reviews,
     runsCursor: data.runs.next,
     auditCursor: data.auditEvents.next,
     toolsCursor: tools.body.next,

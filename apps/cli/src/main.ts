@@ -8,6 +8,7 @@ import { addHostCommands } from './commands/host.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addBudgetCommands, addLimitCommands } from './commands/money.ts';
 import { addPriceCommands } from './commands/prices.ts';
+import { addReviewCommands } from './commands/review.ts';
 import { addRoiCommand } from './commands/roi.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
 import { addRunCommands } from './commands/runs.ts';
@@ -41,6 +42,7 @@ try {
   addLimitCommands(program, env);
   addPriceCommands(program, env);
   addAuditCommands(program, env);
+  addReviewCommands(program, env);
   addCompareCommand(program, env);
   addHostCommands(program, env);
   await program.parseAsync();

@@ -19,6 +19,7 @@ import { decisions } from './resources/decisions/index.ts';
 import { grants } from './resources/grants/index.ts';
 import { keys } from './resources/keys/index.ts';
 import { members } from './resources/members/index.ts';
+import { reviews } from './resources/reviews/index.ts';
 import { rollouts } from './resources/rollouts/index.ts';
 import { runs } from './resources/runs/index.ts';
 import { shadowRuns } from './resources/shadow-runs/index.ts';
@@ -71,6 +72,7 @@ export function App() {
         disableTelemetry
       >
         <Resource name="runs" {...runs} />
+        <Resource name="reviews" {...reviews} />
         <Resource name="conversations" {...conversations} />
         <Resource name="comparisons" {...comparisons} />
         <Resource name="shadow-runs" {...shadowRuns} />

@@ -7,6 +7,7 @@ import { AuditEventsDocument } from './resources/audit/queries.ts';
 import { ComparisonsDocument } from './resources/comparisons/queries.ts';
 import { ConversationsDocument } from './resources/conversations/queries.ts';
 import { DecisionsDocument } from './resources/decisions/queries.ts';
+import { ReviewsDocument } from './resources/reviews/queries.ts';
 import { RunsDocument } from './resources/runs/queries.ts';
 import { sinceOf } from './ui/periods.ts';
 import { ShadowRunsDocument } from './resources/shadow-runs/queries.ts';
@@ -32,6 +33,8 @@ const pages: Readonly<Record<string, ReadPage>> = {
     (await query(ConversationsDocument, { filter, ...at(cursor, limit) }, signal)).conversations,
   decisions: async (filter, cursor, limit, signal) =>
     (await query(DecisionsDocument, { filter, ...at(cursor, limit) }, signal)).decisions,
+  reviews: async (filter, cursor, limit, signal) =>
+    (await query(ReviewsDocument, { filter, ...at(cursor, limit) }, signal)).reviews,
   audit: async (filter, cursor, limit, signal) =>
     (await query(AuditEventsDocument, { filter, ...at(cursor, limit) }, signal)).auditEvents,
   comparisons: async (_filter, cursor, limit, signal) =>

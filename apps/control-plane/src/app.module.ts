@@ -20,6 +20,7 @@ import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PairResolver } from './graphql/pair.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { PrivacyResolver } from './graphql/privacy.resolver.ts';
+import { ReviewResolver } from './graphql/review.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
@@ -83,6 +84,7 @@ export class AppModule {
         PolicyDraftResolver,
         MoneyResolver,
         PolicyResolver,
+        ReviewResolver,
         RolloutResolver,
         RunResolver,
         SamplingResolver,

@@ -42,6 +42,7 @@ export async function createServices(env: Env): Promise<Services> {
   const { publicUrl } = env;
   countTokens('warm'); // reads the tokenizer now, and not in somebody's call
   const host = await openHost({
+    requireCaller: (ctx) => parts.review.blocks.requireCaller(ctx), // one that is blocked makes no further call
     urls: { app: env.DATABASE_APP_URL, identity: env.DATABASE_IDENTITY_URL },
     databasePoolSize: env.DATABASE_POOL_SIZE,
     home: env.home,
@@ -147,10 +148,15 @@ export async function createServices(env: Env): Promise<Services> {
     operatorModel: opened.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
+    review: parts.review,
     compare: comparing.compare,
     discovery: createDiscovery(parts.skills),
     connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
-    openCtx: (request, options) => openCtx(identity, request, stopping.signal, options),
+    async openCtx(request, options) {
+      const ctx = await openCtx(identity, request, stopping.signal, options);
+      await parts.review.blocks.requireCaller(ctx);
+      return ctx;
+    },
     isOwnOrigin: (origin) => origin === undefined || originsOf(publicUrl).includes(origin),
     errorBody,
     viewer: (ctx) => viewerOf(host, ctx, { publicUrl, version: VERSION }),
@@ -180,6 +186,7 @@ export async function createServices(env: Env): Promise<Services> {
           'keys',
           'members',
           'privacy',
+          'reviews',
           'rollouts',
           'skills',
         ],

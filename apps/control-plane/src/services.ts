@@ -4,7 +4,7 @@ import type { Host } from '@switchyard/host';
 import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
 import type { RunSummary } from '@switchyard/ledger';
-import type { Runs, Skills } from '@switchyard/runs';
+import type { Review, Runs, Skills } from '@switchyard/runs';
 import type { Discovery } from './discovery/discovery.ts';
 import type { ConsoleConnections } from './graphql/console-connections.ts';
 import type { ExecutorStatus } from './graphql/executor.model.ts';
@@ -37,6 +37,7 @@ export interface Services extends Pick<
   readonly operatorModel: { readonly provider: string; readonly scripted: boolean };
   readonly runContent: RunContent;
   readonly skills: Skills;
+  readonly review: Review;
   readonly compare: Compare;
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;

@@ -17,6 +17,7 @@ export const CHANGE_TOPICS = [
   'conversations',
   'comparisons',
   'privacy',
+  'reviews',
   'all',
 ] as const;
 export type ChangeTopic = (typeof CHANGE_TOPICS)[number];

@@ -23,6 +23,7 @@ export { IMPORT_RULES, type ImportCode } from './validate/import-rules.ts';
 export { type NamedTool } from './validate/imports.ts';
 export { DENSITY_CAP, SOURCE_CAP_BYTES } from './validate/parse.ts';
 export { PATTERN_RULES, type PatternCode, type PatternRule } from './validate/pattern-rules.ts';
+export { codeShape } from './validate/shape.ts';
 export { validate, type Validated } from './validate/validate.ts';
 export { prepare, type Prepared, type PrepareOptions } from './prepare/prepare.ts';
 export { skillModule, type SkillModule, type SkillModuleResult } from './prepare/skill-module.ts';

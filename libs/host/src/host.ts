@@ -56,6 +56,8 @@ export interface HostSettings {
   readonly oidc?: OidcSettings | undefined;
   /** By which alerts are mailed; unset, e-mails wait. */
   readonly smtp?: SmtpSettings | undefined;
+  /** Throws where whoever asks may use no tool, whatever policy says. */
+  readonly requireCaller?: (ctx: Ctx) => Promise<void>;
   /** True in a process that starts runs: it then holds a lease, and what it leaves behind is closed by others. */
   readonly startsRuns: boolean;
   readonly log: AuthLog;
@@ -175,7 +177,10 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     observe: (ctx, tool, value) => learner.observe(ctx, tool, value),
     catalogues,
     pool,
-    decide: (ctx, question) => policy.decide(ctx, question),
+    async decide(ctx, question) {
+      await settings.requireCaller?.(ctx);
+      return policy.decide(ctx, question);
+    },
     visible: (ctx, tools, catalogueKey) => policy.visible(ctx, tools, catalogueKey),
     withSecrets,
     maskSecrets: (secrets) => maskSecrets(secrets),

@@ -18,10 +18,10 @@ describe('permissions', () => {
     expect(allowed(user(role))).toEqual(PERMISSIONS);
   });
 
-  it('lets a reviewer read everything, prove the log and promote skills, and change or start nothing else', () => {
+  it('lets a reviewer read everything, prove the log, judge runs and promote skills, and change or start nothing else', () => {
     const may = allowed(user('reviewer'));
     expect(may).toEqual(
-      PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'skills.promote'].includes(one)),
+      PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'reviews.decide', 'skills.promote'].includes(one)),
     );
   });
 

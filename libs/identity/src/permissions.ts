@@ -26,6 +26,8 @@ export const PERMISSIONS = [
   'audit.read',
   'audit.verify',
   'audit.write',
+  'reviews.read',
+  'reviews.decide',
   'keys.read',
   'keys.write',
   'members.read',
@@ -46,7 +48,7 @@ export type TokenHolder = Extract<Principal, { kind: 'user' }> & { readonly scop
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: PERMISSIONS,
   admin: PERMISSIONS,
-  // Reads everything and proves the log; changes nothing but which skills everybody gets, and starts nothing.
+  // Reads everything, proves the log and judges runs; changes nothing but which skills everybody gets and what is blocked.
   reviewer: [
     'connections.read',
     'grants.read',
@@ -60,6 +62,8 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'privacy.read',
     'audit.read',
     'audit.verify',
+    'reviews.read',
+    'reviews.decide',
     'keys.read',
     'members.read',
     'money.read',

@@ -88,6 +88,10 @@ function world(
       save: async () => void happened.push('recorded'),
       load: () => Promise.reject(new Error('not asked')),
     },
+    review: {
+      blocks: { blocksCode: async () => false, blockedSkills: async () => new Set() },
+      consider: async () => ({ statements: [], settled: () => undefined }),
+    },
     policyRevision: async () => 7,
     validation: 'enforce',
     clock: systemClock,

@@ -17,6 +17,10 @@ import { replay, type Replay, type ReplayRequest } from './replay/replay.ts';
 import { returnedTokens } from './returned-tokens.ts';
 import { errorOf, type RunAnswer, type RunSink } from './run-answer.ts';
 import { withSkills } from './skills/as-tools.ts';
+import { BLOCKED } from './review/blocks.ts';
+import { endedRun } from './review/ended-run.ts';
+import type { RunReview } from './review/review.ts';
+import type { EndedRun } from './review/sampling.ts';
 import { link, type Linked } from './skills/link.ts';
 import { skillCall, type SkillCall } from './skills/skill-call.ts';
 import { asRecorded, type Skills } from './skills/skills.ts';
@@ -41,6 +45,8 @@ export interface RunsOptions extends Judging {
   readonly workspace: Pick<Workspace, 'answer'>;
   readonly results: Pick<Results, 'keep' | 'open'>;
   readonly recordings: Pick<Recordings, 'isOn' | 'save' | 'load'>;
+  /** What reviewers blocked, and which runs they look at. */
+  readonly review: RunReview;
   /** Hears what went wrong beside a run and costs it nothing, such as a recording that could not be kept. */
   readonly warn?: (message: string) => void;
   /** Nothing is shared where it is missing. */
@@ -101,6 +107,9 @@ class OneRun {
   readonly #tape: Tape;
   readonly #limits: Limits;
   readonly #startedAt = performance.now();
+  #isBlocked = false;
+  /** The code as it is on record. */
+  #shown = '';
 
   constructor(
     readonly options: RunsOptions,
@@ -122,6 +131,7 @@ class OneRun {
     const usable = await options.skills.usable(ctx, tools);
     const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));
     const { code, shown } = await this.#codeOf(request.code, tools, skills);
+    this.#shown = shown;
     const started = options.ledger.startRun(ctx, {
       id: ctx.runId,
       code: shown,
@@ -144,12 +154,15 @@ class OneRun {
     const { options } = this;
     const imports = importCatalog(tools);
     const { validation: mode } = options;
-    const linked = await judge(options, this.ctx, {
-      code,
-      linked: link(code, { imports, mode, limits: this.#limits, skills }),
-      imports: withDeclarations(imports, usable),
-      tools,
-    });
+    this.#isBlocked = await options.review.blocks.blocksCode(this.ctx, this.#shown);
+    const linked: Linked = this.#isBlocked
+      ? { ok: false, findings: [BLOCKED] }
+      : await judge(options, this.ctx, {
+          code,
+          linked: link(code, { imports, mode, limits: this.#limits, skills }),
+          imports: withDeclarations(imports, usable),
+          tools,
+        });
     return { linked, outcome: await this.#outcomeOf(linked, { tools: withSkills(tools, usable), tier, started }) };
   }
 
@@ -227,8 +240,11 @@ class OneRun {
     const tokens = { returned, keptOut: Math.max(0, recorder.tokensOfResults - returned) };
     const durationMs = Math.round(performance.now() - this.#startedAt);
     const { cpuMs, peakMemoryBytes } = outcome.usage;
+    const end = recorder.end(this.ctx, { status: outcome.status, findings, result: json ? value : null, json, error });
+    const considered = await this.options.review.consider(this.ctx, this.#ended(outcome.status, ran));
     const record = this.#finish({
-      ...recorder.end(this.ctx, { status: outcome.status, findings, result: json ? value : null, json, error }),
+      ...end,
+      alongside: [...(end.alongside ?? []), ...considered.statements],
       policyRevision,
       durationMs,
       cpuMs: Math.round(cpuMs),
@@ -238,6 +254,7 @@ class OneRun {
       ...otherWayOf(this.ctx, { status: outcome.status, ...ran, calls: recorder.calls, returned }),
     });
     await Promise.all([record, this.#saveRecording(ended, ran)]);
+    considered.settled();
     return {
       id: this.ctx.runId,
       status: outcome.status,
@@ -250,6 +267,11 @@ class OneRun {
       usage: { durationMs, cpuMs: Math.round(cpuMs), peakMemoryBytes, calls: recorder.calls.length, tokens },
       traceId: this.ctx.traceId,
     };
+  }
+
+  #ended(status: RunOutcome['status'], { skills, tools }: Ran): EndedRun {
+    const [{ calls }, code, isBlocked] = [this.#recorder, this.#shown, this.#isBlocked];
+    return endedRun({ id: this.ctx.runId, code, status, isBlocked, skills, calls, tools });
   }
 
   /** A run that no executor took ends on record all the same. */

@@ -17,6 +17,7 @@ import PeopleIcon from '@mui/icons-material/PeopleOutlined';
 import PlayIcon from '@mui/icons-material/PlayCircleOutlined';
 import PolicyIcon from '@mui/icons-material/PolicyOutlined';
 import PrivacyIcon from '@mui/icons-material/PrivacyTipOutlined';
+import RateReviewIcon from '@mui/icons-material/RateReviewOutlined';
 import SavingsIcon from '@mui/icons-material/SavingsOutlined';
 import ScienceIcon from '@mui/icons-material/ScienceOutlined';
 import SmsIcon from '@mui/icons-material/SmsOutlined';
@@ -58,6 +59,7 @@ export const MENU: readonly MenuGroup[] = [
   {
     label: 'Review',
     items: [
+      { to: '/reviews', label: 'Review queue', icon: RateReviewIcon, needs: 'reviews.read' },
       { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
       { to: '/decisions', label: 'Decisions', icon: PolicyIcon, needs: 'policy.read' },
       { to: '/audit', label: 'Audit log', icon: FactCheckIcon, needs: 'audit.read' },

@@ -102,6 +102,14 @@ const LOOKS = {
   shadow: { running: going('Running'), compared: good('Compared'), failed: unanswered('Not compared') },
   delivery: { sent: good('Sent'), pending: going('On its way'), failed: bad('Given up') },
   price: { accepted: good('Holds'), pending: held('Waits for you'), rejected: gone('Rejected') },
+  review: {
+    open: held('Waits for you'),
+    second: doubtful('Violation? Second look'),
+    safe: good('Safe'),
+    suspicious: doubtful('Suspicious'),
+    violation: refused('Violation'),
+    closed: off('Closed'),
+  },
   target: { met: good('Met'), missed: bad('Missed'), unknown: unknown('Cannot tell') },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Look>>>>;
 

@@ -3,6 +3,7 @@ import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
 import { CHOICES, COMPARISON_STATUSES, GRADES, PREFERENCES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
 import { ARMS } from '@switchyard/kernel';
 import { OPTIONAL_KINDS } from '@switchyard/privacy';
+import { BLOCK_KINDS, REVIEW_REASONS, REVIEW_STATUSES, REVIEW_VERDICTS } from '@switchyard/runs';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
 const enumOf = <const Values extends readonly string[]>(
@@ -15,6 +16,10 @@ const enumOf = <const Values extends readonly string[]>(
 };
 
 export const AuditStreamStartEnum = enumOf('AuditStreamStart', ['oldest', 'now']);
+export const BlockKindEnum = enumOf('BlockKind', BLOCK_KINDS);
+export const ReviewReasonEnum = enumOf('ReviewReason', REVIEW_REASONS);
+export const ReviewStatusEnum = enumOf('ReviewStatus', REVIEW_STATUSES);
+export const ReviewVerdictEnum = enumOf('ReviewVerdict', REVIEW_VERDICTS);
 export const RoleEnum = enumOf('Role', ['owner', 'admin', 'reviewer', 'analyst']);
 export const RunStatusEnum = enumOf('RunStatus', ['running', 'done', 'rejected', 'failed', 'limit', 'crashed']);
 export const SkillStateEnum = enumOf('SkillState', ['draft', 'promoted', 'retired']);

@@ -3,11 +3,14 @@ import { messageOf, systemCtx } from '@switchyard/kernel';
 import {
   createRecordings,
   createResults,
+  createReview,
   createSkills,
   createWorkspace,
   type Recordings,
   type Results,
+  type Review,
   type Skills,
+  type SkillsOptions,
   type Workspace,
 } from '@switchyard/runs';
 
@@ -20,6 +23,7 @@ export interface RunParts {
   readonly workspace: Workspace;
   readonly results: Results;
   readonly recordings: Recordings;
+  readonly review: Review;
   /** Resolves when what was under way is written. */
   close(): Promise<void>;
 }
@@ -30,7 +34,9 @@ export function createRunParts(
 ): RunParts {
   const { appendAudit, getRun } = ledger;
   const store = { database, sealed: vault, clock };
-  const skills = createSkills({ database, gateway, getRun, appendAudit, clock });
+  const review = createReview({ database, ledger, clock });
+  const blocked: SkillsOptions['blocked'] = (ctx, all) => review.blocks.blockedSkills(ctx, all);
+  const skills = createSkills({ database, gateway, getRun, appendAudit, clock, blocked });
   const workspace = createWorkspace({ ...store, appendAudit });
   const results = createResults({ ...store, getRun });
   const recordings = createRecordings({ ...store, keptMs: settings.recordingHours * HOUR_MS, warn: settings.warn });
@@ -54,9 +60,11 @@ export function createRunParts(
     workspace,
     results,
     recordings,
+    review,
     async close() {
       clearInterval(timer);
       skills.close();
+      review.close();
       await recordings.settled();
     },
   };

@@ -88,6 +88,8 @@ export interface RunFilter {
   /** The id of who started it, or a part of the name. */
   readonly principal?: string | null;
   readonly conversation?: string | null;
+  /** Of code with one of these hashes. */
+  readonly codeHashes?: readonly string[] | null;
   /** In the code, or the start of the id or of the code's hash. */
   readonly text?: string | null;
   readonly from?: Date | null;
@@ -96,12 +98,13 @@ export interface RunFilter {
 }
 
 function matching(filter: RunFilter): Prisma.RunWhereInput[] {
-  const { status, surface, principal, conversation, text, from, to } = filter;
+  const { status, surface, principal, conversation, codeHashes, text, from, to } = filter;
   const contains = (part: string) => ({ contains: containing(part).slice(1, -1), mode: 'insensitive' as const });
   return [
     ...(status ? [{ status }] : []),
     ...(surface ? [{ surface }] : []),
     ...(conversation ? [{ conversation }] : []),
+    ...(codeHashes ? [{ codeHash: { in: [...codeHashes] } }] : []),
     ...(principal ? [{ OR: [{ principalId: principal }, { principalName: contains(principal) }] }] : []),
     ...(text ? [{ OR: [{ code: contains(text) }, { codeHash: text }, ...(isUuid(text) ? [{ id: text }] : [])] }] : []),
     ...(from ? [{ startedAt: { gte: from } }] : []),

@@ -7,6 +7,7 @@ import { importCatalog } from '../import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES } from '../keep/results.ts';
 import { TENANT_LIMITS } from '../limits.ts';
 import { errorOf, type LogLine, type RunAnswer } from '../run-answer.ts';
+import { BLOCKED } from '../review/blocks.ts';
 import type { RunsOptions } from '../runs.ts';
 import { link } from '../skills/link.ts';
 import { asRecorded } from '../skills/skills.ts';
@@ -56,11 +57,23 @@ function importsOf(base: ImportCatalog, { calls }: Recording): ImportCatalog {
   };
 }
 
+/** What reviewers blocked does not run again, not against a record either. */
+async function requireAllowed(
+  { review: { blocks } }: RunsOptions,
+  ctx: Ctx,
+  { code, skills }: Pick<Recording, 'code' | 'skills'>,
+): Promise<void> {
+  const [isBlocked, blocked] = [await blocks.blocksCode(ctx, code), await blocks.blockedSkills(ctx, skills)];
+  if (isBlocked || blocked.size > 0)
+    throw new AppError('forbidden', `${BLOCKED.message} ${BLOCKED.hint}`, { reason: 'blocked' });
+}
+
 /** Runs again what ran, answered from the record. It leaves an audit event and no run: nothing of the world is touched. */
 export async function replay(options: RunsOptions, ctx: Ctx, { runId, code }: ReplayRequest): Promise<Replay> {
   const run = await options.ledger.getRun(ctx, runId);
   if (run.status === 'running') throw new AppError('conflict', 'The run goes on still: wait until it has ended.');
   const recording = await recordingOf(options, ctx, run);
+  await requireAllowed(options, ctx, { code: code ?? recording.code, skills: recording.skills });
   const tools = await options.gateway.toolsFor(ctx);
   const skills = new Map((await options.skills.usable(ctx, tools)).map((skill) => [skill.name, asRecorded(skill)]));
   for (const skill of recording.skills) skills.set(skill.name, skill);

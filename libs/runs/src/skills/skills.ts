@@ -28,6 +28,11 @@ export interface SkillsOptions extends Omit<SkillStore, 'database'> {
   readonly database: Pick<Database, 'inTenant' | 'onChange'>;
   readonly gateway: Pick<Gateway, 'toolsFor'>;
   readonly getRun: Ledger['getRun'];
+  /** Names of those that reviewers blocked; they are there for nobody. */
+  readonly blocked?: (
+    ctx: Ctx,
+    skills: readonly { readonly name: string; readonly code: string }[],
+  ) => Promise<ReadonlySet<string>>;
 }
 
 export interface NewSkill {
@@ -102,7 +107,7 @@ function onlyThoseThatWork(skills: readonly UsableSkill[], tools: readonly ToolD
 export const asRecorded = ({ name, version, code }: UsableSkill): RecordedSkill => ({ name, version, code });
 
 /** Reusable functions of a tenant: saved by whoever runs code, promoted by people, run with their caller's rights. */
-export function createSkills({ gateway, getRun, ...store }: SkillsOptions): Skills {
+export function createSkills({ gateway, getRun, blocked, ...store }: SkillsOptions): Skills {
   const loaded = new Map<string, Promise<readonly Skill[]>>();
   const stop = store.database.onChange(({ topic, tenantId }) => {
     if (topic === 'all') loaded.clear();
@@ -121,8 +126,10 @@ export function createSkills({ gateway, getRun, ...store }: SkillsOptions): Skil
   }
 
   async function usableAmong(ctx: Ctx, tools: readonly ToolDescriptor[]): Promise<readonly UsableSkill[]> {
-    const found = (await all(ctx)).flatMap((skill) => usableVersion(skill, ctx) ?? []);
-    return found.length === 0 ? found : onlyThoseThatWork(found, tools);
+    const versions = (await all(ctx)).flatMap((skill) => usableVersion(skill, ctx) ?? []);
+    if (versions.length === 0) return versions;
+    const stopped = await blocked?.(ctx, versions);
+    return onlyThoseThatWork(stopped?.size ? versions.filter(({ name }) => !stopped.has(name)) : versions, tools);
   }
 
   async function get(ctx: Ctx, name: string, mayDecide: boolean): Promise<Skill> {
@@ -213,6 +220,7 @@ export function createSkills({ gateway, getRun, ...store }: SkillsOptions): Skil
       const skill = await get(ctx, name, false);
       const wanted = skill.versions.find((each) => String(each.version) === version);
       if (!wanted || skill.retiredAt || !mayAll(tools, wanted.tools)) throw noSkill(reference);
+      if ((await blocked?.(ctx, [{ name, code: wanted.code }]))?.size) throw noSkill(reference);
       return asUsable(skill, wanted);
     },
     async list(ctx, mayDecide) {

@@ -8,6 +8,7 @@ import type { Gateway, ToolDescriptor } from '@switchyard/tools';
 import { createVault, parseKeys, type Vault } from '@switchyard/vault';
 import { createResults, type Results } from '../keep/results.ts';
 import { createRecordings } from '../replay/recording.ts';
+import { createReview, type Review } from '../review/review.ts';
 import { createRuns, type Runs } from '../runs.ts';
 import { createSkills, type Skills } from '../skills/skills.ts';
 import type { WorkspaceQuotas } from '../workspace/workspace.store.ts';
@@ -29,6 +30,7 @@ export interface World {
   readonly vault: Vault;
   readonly runs: Runs;
   readonly skills: Skills;
+  readonly review: Review;
   readonly workspace: Workspace;
   readonly results: Results;
   /** Upstream tools, as `server.tool`; whose caller may use which is `allowed`'s to say. */
@@ -88,7 +90,15 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
   const keys = parseKeys(randomBytes(32).toString('base64'), 'the test');
   const vault = createVault({ database, keys, record: async () => undefined, clock });
   const store = { database, sealed: vault, clock };
-  const skills = createSkills({ database, gateway, getRun, appendAudit, clock });
+  const review = createReview({ database, ledger, clock });
+  const skills = createSkills({
+    database,
+    gateway,
+    getRun,
+    appendAudit,
+    clock,
+    blocked: (ctx, all) => review.blocks.blockedSkills(ctx, all),
+  });
   const workspace = createWorkspace({ ...store, appendAudit, ...(quotas ? { quotas } : {}) });
   const results = createResults({ ...store, getRun });
   const recordings = createRecordings({
@@ -106,6 +116,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
     workspace,
     results,
     recordings,
+    review,
     warn: (message) => {
       throw new Error(message);
     },
@@ -118,6 +129,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
     vault,
     runs,
     skills,
+    review,
     workspace,
     results,
     tools,
@@ -128,6 +140,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
       await executor.close();
       await recordings.settled();
       skills.close();
+      review.close();
       await lease.close();
     },
   };

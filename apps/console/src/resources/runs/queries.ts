@@ -27,94 +27,97 @@ export const RunsDocument = graphql(`
 export const RunDocument = graphql(`
   query Run($id: ID!) {
     run(id: $id) {
-      id
-      status
-      surface
-      principalKind
-      principalId
-      principalName
-      conversation
+      ...WholeRun
+    }
+  }
+  fragment WholeRun on Run {
+    id
+    status
+    surface
+    principalKind
+    principalId
+    principalName
+    conversation
+    code
+    codeHash
+    limits
+    findings {
+      stage
       code
-      codeHash
-      limits
-      findings {
-        stage
+      message
+      line
+      column
+      hint
+      severity
+    }
+    logs {
+      stream
+      text
+      at
+    }
+    result
+    resultBytes
+    error
+    policyRevision
+    callCount
+    deniedCount
+    durationMs
+    cpuMs
+    peakMemoryBytes
+    tokensReturned
+    tokensKeptOut
+    traceId
+    startedAt
+    finishedAt
+    calls {
+      id
+      seq
+      server
+      tool
+      status
+      args
+      result
+      error
+      decisionId
+      resultBytes
+      resultTokens
+      startedAt
+      durationMs
+    }
+    decisions {
+      id
+      at
+      server
+      tool
+      effect
+      reasons {
         code
         message
-        line
-        column
-        hint
-        severity
       }
-      logs {
-        stream
-        text
-        at
-      }
-      result
+      role
+      principalKind
+      principalName
+      surface
+      revision
+      mode
+      durationUs
+      input
+      runId
+    }
+    content {
       resultBytes
-      error
-      policyRevision
-      callCount
-      deniedCount
-      durationMs
-      cpuMs
-      peakMemoryBytes
-      tokensReturned
-      tokensKeptOut
-      traceId
-      startedAt
-      finishedAt
-      calls {
+      resultRows
+      resultExpiresAt
+      canReplay
+      callsLeftOut
+      mayOpen
+      files {
         id
-        seq
-        server
-        tool
-        status
-        args
-        result
-        error
-        decisionId
-        resultBytes
-        resultTokens
-        startedAt
-        durationMs
-      }
-      decisions {
-        id
-        at
-        server
-        tool
-        effect
-        reasons {
-          code
-          message
-        }
-        role
-        principalKind
-        principalName
-        surface
-        revision
-        mode
-        durationUs
-        input
-        runId
-      }
-      content {
-        resultBytes
-        resultRows
-        resultExpiresAt
-        canReplay
-        callsLeftOut
-        mayOpen
-        files {
-          id
-          name
-          kind
-          bytes
-          updatedAt
-          expiresAt
-        }
+        name
+        kind
+        bytes
+        updatedAt
+        expiresAt
       }
     }
   }
