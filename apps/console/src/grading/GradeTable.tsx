@@ -9,7 +9,7 @@ const gradedOf = ({ correct, partly, wrong }: GradeCount): number => correct + p
 const COLUMNS: readonly Column<GradeCount>[] = [
   { key: 'arm', label: 'Arm', render: (row) => <ArmChip arm={row.arm} /> },
   { key: 'correct', label: 'Correct', align: 'right', render: (row) => formatCount(row.correct) },
-  { key: 'partly', label: 'Partly', align: 'right', render: (row) => formatCount(row.partly) },
+  { key: 'partly', label: 'Partly', align: 'right', from: 'sm', render: (row) => formatCount(row.partly) },
   { key: 'wrong', label: 'Wrong', align: 'right', render: (row) => formatCount(row.wrong) },
   {
     key: 'score',

@@ -22,7 +22,16 @@ export function KeyButton({ hotkey, children, onClick, chosen, disabled, quiet, 
       aria-pressed={chosen ?? false}
       data-testid={testId}
       endIcon={
-        <Box component="kbd" sx={{ color: 'inherit', opacity: 0.75, display: { xs: 'none', sm: 'inline' } }}>
+        <Box
+          component="kbd"
+          sx={{
+            color: 'inherit',
+            opacity: 0.75,
+            lineHeight: 1.5,
+            '&&': { fontSize: 12 },
+            display: { xs: 'none', sm: 'inline' },
+          }}
+        >
           {hotkey}
         </Box>
       }

@@ -112,6 +112,7 @@ export function DataTable<R>({ label, rows, columns, rowKey, to, detail, faded }
                               overflow: 'hidden',
                               textOverflow: 'ellipsis',
                               whiteSpace: 'nowrap',
+                              '& > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
                             }
                           : {}),
                       }}

@@ -36,7 +36,8 @@ export function SearchField({ value, onChange, label, settleMs = 250, fullWidth 
       placeholder={label}
       fullWidth={fullWidth ?? false}
       sx={{
-        minWidth: { xs: '100%', sm: 240 },
+        minWidth: { xs: '100%', sm: 200 },
+        ...(fullWidth === true ? {} : { flex: { sm: '1 1 240px' }, maxWidth: { sm: 340 } }),
         bgcolor: 'background.paper',
         '& input::-webkit-search-cancel-button': { display: 'none' },
       }}

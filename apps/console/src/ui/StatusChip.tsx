@@ -100,7 +100,12 @@ const LOOKS = {
   },
   verdict: { equivalent: good('Equivalent'), different: bad('Different'), unclear: unanswered('Unclear') },
   shadow: { running: going('Running'), compared: good('Compared'), failed: unanswered('Not compared') },
-  delivery: { sent: good('Sent'), pending: going('On its way'), failed: bad('Given up') },
+  delivery: {
+    sent: good('Sent'),
+    pending: going('On its way'),
+    retried: doubtful('Tried again'),
+    failed: bad('Given up'),
+  },
   price: { accepted: good('Holds'), pending: held('Waits for you'), rejected: gone('Rejected') },
   review: {
     open: held('Waits for you'),

@@ -8,13 +8,13 @@ import { FilterChoice, ListFilters } from '../../ui/ListFilters.tsx';
 import { LongList } from '../../ui/LongList.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
-import { Deliveries } from './Deliveries.tsx';
+import { Deliveries, stateOf } from './Deliveries.tsx';
 import { Destinations } from './Destinations.tsx';
 import { AcknowledgeDocument, type AlertRow } from './queries.ts';
 
 /** The worst that came of it. */
-const stateOf = ({ deliveries }: AlertRow): string | undefined =>
-  ['failed', 'pending', 'sent'].find((status) => deliveries.some((one) => one.status === status));
+const worstOf = ({ deliveries }: AlertRow): string | undefined =>
+  ['failed', 'retried', 'pending', 'sent'].find((state) => deliveries.some((one) => stateOf(one) === state));
 
 function Acknowledge({ alert }: { alert: AlertRow }) {
   const mayWrite = useCan('money.write');
@@ -29,7 +29,7 @@ function Acknowledge({ alert }: { alert: AlertRow }) {
       loading={acknowledge.isPending}
       data-testid="acknowledge"
     >
-      Seen
+      Mark as seen
     </Button>
   );
 }
@@ -55,11 +55,11 @@ const COLUMNS: readonly Column<AlertRow>[] = [
     from: 'sm',
     width: 130,
     render: (alert) => {
-      const state = stateOf(alert);
+      const state = worstOf(alert);
       return state === undefined ? 'nowhere' : <StatusChip kind="delivery" value={state} />;
     },
   },
-  { key: 'seen', label: 'Seen by', width: 120, render: (alert) => <Acknowledge alert={alert} /> },
+  { key: 'seen', label: 'Seen by', width: 150, render: (alert) => <Acknowledge alert={alert} /> },
 ];
 
 function Detail({ alert }: { alert: AlertRow }) {

@@ -8,6 +8,8 @@ import type { Report } from './queries.ts';
 import { spoken } from './words.ts';
 
 const HEIGHT = 230;
+/** A legend stands above its chart: one without is as much higher, so that their axes are level. */
+const WITHOUT_LEGEND = HEIGHT + 28;
 const LEGEND = {
   legend: { position: { vertical: 'top', horizontal: 'start' }, sx: { fontSize: 12.5, gap: 1.25 } },
 } as const;
@@ -52,7 +54,7 @@ export default function CompareCharts({ report }: { report: Report }) {
       <Charted title="Of all cases">
         <BarChart
           title="Right answers and equivalence"
-          height={HEIGHT}
+          height={WITHOUT_LEGEND}
           xAxis={[
             {
               data: [`${before} right`, `${after} right`, 'Equivalent'],
@@ -103,7 +105,7 @@ export default function CompareCharts({ report }: { report: Report }) {
         <Charted title="Cost of all cases">
           <BarChart
             title="Cost"
-            height={HEIGHT}
+            height={WITHOUT_LEGEND}
             xAxis={[
               {
                 data: [before, after],

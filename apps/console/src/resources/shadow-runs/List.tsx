@@ -1,4 +1,4 @@
-import { Button, Typography } from '@mui/material';
+import { Box, Button, Typography } from '@mui/material';
 import CompareIcon from '@mui/icons-material/CompareArrowsOutlined';
 import { Link } from 'react-router-dom';
 import { useCan } from '../../session/use-viewer.ts';
@@ -34,11 +34,26 @@ const COLUMNS: readonly Column<ShadowRun>[] = [
   {
     key: 'question',
     label: 'Question',
-    cut: true,
     render: (run) => (
       <>
-        {run.question}
-        <Typography component="span" variant="caption" color="textSecondary" sx={{ display: 'block' }}>
+        <Box
+          component="span"
+          sx={{
+            display: '-webkit-box',
+            WebkitLineClamp: 2,
+            WebkitBoxOrient: 'vertical',
+            overflow: 'hidden',
+            overflowWrap: 'anywhere',
+          }}
+        >
+          {run.question}
+        </Box>
+        <Typography
+          component="span"
+          variant="caption"
+          color="textSecondary"
+          sx={{ display: { xs: 'none', sm: 'block' } }}
+        >
           {run.conversation}
         </Typography>
       </>
