@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { formatBytes, formatDuration, formatRelative, formatShort, plural } from './format.ts';
+import { formatBytes, formatDuration, formatMicros, formatRate, formatRelative, formatShort, plural } from './format.ts';
 
 it('says durations in the unit in which they are read', () => {
   expect([0.4, 3, 187, 1240, 30_012, 61_000].map(formatDuration)).toEqual([
@@ -15,6 +15,11 @@ it('says durations in the unit in which they are read', () => {
 it('shortens numbers only where nobody counts any more', () => {
   expect([999, 9999, 12_345, 3_600_000].map(formatShort)).toEqual(['999', '9,999', '12.3K', '3.6M']);
   expect([1, 0, 2].map((count) => plural(count, 'call'))).toEqual(['1 call', '0 calls', '2 calls']);
+});
+
+it('says prices exactly, and costs in cents unless that would be nothing', () => {
+  expect([125_000, 2_500_000, 50].map(formatRate)).toEqual(['$0.125', '$2.50', '$0.00005']);
+  expect([125_000, 1_234_567, 50].map(formatMicros)).toEqual(['$0.13', '$1.23', '$0.000050']);
 });
 
 it('says sizes in bytes, kB, MB', () => {

@@ -28,6 +28,10 @@ export const formatMicros = (micros: number): string => {
   return value !== 0 && Math.abs(value) < 0.1 ? smallDollars.format(value) : dollars.format(value);
 };
 
+const rate = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+/** A price as its list says it, not rounded to cents: $0.125. */
+export const formatRate = (micros: number): string => rate.format(micros / 1_000_000);
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 

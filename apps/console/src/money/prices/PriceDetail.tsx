@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Link as MuiLink, Table, TableBody, TableCell, TableHead, TableRow } from '@mui/material';
 import { useChange } from '../../api/use-api.ts';
-import { formatCount, formatDate, formatDateTime, formatMicros } from '../../format.ts';
+import { formatCount, formatDate, formatDateTime, formatRate } from '../../format.ts';
 import { Facts } from '../../ui/Facts.tsx';
 import { DecidePriceDocument, type Price } from './queries.ts';
 
@@ -56,13 +56,13 @@ export function PriceDetail({ price, mayDecide }: { price: Price; mayDecide: boo
                 <TableCell>
                   {tier.aboveInputTokens === 0 ? 'any' : `more than ${formatCount(tier.aboveInputTokens)}`}
                 </TableCell>
-                <TableCell align="right">{formatMicros(tier.inputMicros)}</TableCell>
+                <TableCell align="right">{formatRate(tier.inputMicros)}</TableCell>
                 <TableCell align="right">
-                  {tier.cachedInputMicros == null ? 'as input' : formatMicros(tier.cachedInputMicros)}
+                  {tier.cachedInputMicros == null ? 'as input' : formatRate(tier.cachedInputMicros)}
                 </TableCell>
-                <TableCell align="right">{formatMicros(tier.outputMicros)}</TableCell>
+                <TableCell align="right">{formatRate(tier.outputMicros)}</TableCell>
                 <TableCell align="right">
-                  {tier.reasoningMicros == null ? 'as output' : formatMicros(tier.reasoningMicros)}
+                  {tier.reasoningMicros == null ? 'as output' : formatRate(tier.reasoningMicros)}
                 </TableCell>
               </TableRow>
             ))}

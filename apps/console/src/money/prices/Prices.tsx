@@ -2,7 +2,7 @@ import { Alert, Box, Button, FormControlLabel, Switch, Typography } from '@mui/m
 import PaidIcon from '@mui/icons-material/PaidOutlined';
 import { useState } from 'react';
 import { useApi } from '../../api/use-api.ts';
-import { formatDate, formatMicros, plural } from '../../format.ts';
+import { formatDate, formatRate, plural } from '../../format.ts';
 import { useCan } from '../../session/use-viewer.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -18,7 +18,7 @@ import { PricesDocument, type Price, type Tier } from './queries.ts';
 import { Reprice } from './Reprice.tsx';
 
 const first = ({ tiers }: Price): Tier | undefined => tiers.find(({ aboveInputTokens }) => aboveInputTokens === 0);
-const rate = (micros: number | null | undefined): string => (micros == null ? '–' : formatMicros(micros));
+const rate = (micros: number | null | undefined): string => (micros == null ? '–' : formatRate(micros));
 
 const COLUMNS: readonly Column<Price>[] = [
   {
@@ -90,7 +90,7 @@ export default function Prices() {
       {waiting > 0 && (
         <Alert severity="warning" sx={{ mb: 2 }}>
           {plural(waiting, 'price')} {waiting === 1 ? 'differs' : 'differ'} much from what held before, and{' '}
-          {waiting === 1 ? 'waits' : 'wait'} until a person has looked at it.
+          {waiting === 1 ? 'waits until a person has looked at it.' : 'wait until a person has looked at them.'}
         </Alert>
       )}
       <FilterBar>
