@@ -15,7 +15,7 @@ import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
 import { RunEnds } from './runs/run-ends.ts';
 import { RunNews } from './runs/run-news.ts';
-import { insertRun, listRuns, readRun, type RunFilter } from './runs/runs.store.ts';
+import { confirmRun, insertRun, listRuns, readRun, type RunFilter } from './runs/runs.store.ts';
 
 export interface LedgerOptions {
   readonly database: Pick<Database, 'inTenant' | 'exchange' | 'host' | 'onChange' | 'tell'>;
@@ -34,8 +34,13 @@ interface Paging {
 }
 
 export interface Ledger extends Audit, Money, Prices, Budgets, Alerts, Admission {
-  /** One insert. A run that is started and never finished is closed by `closeOrphanedRuns` once its process is gone. */
-  startRun(ctx: Ctx, run: RunStart): Promise<void>;
+  /**
+   * One insert; `durable: false` does not wait for the disk, which the run's end does. A run that is started and never
+   * finished is closed by `closeOrphanedRuns` once its process is gone.
+   */
+  startRun(ctx: Ctx, run: RunStart, options?: { readonly durable?: boolean }): Promise<void>;
+  /** After a start that was not durable: resolves when it is. To be called before the run touches anything. */
+  confirmRun(ctx: Ctx, id: RunId): Promise<void>;
   /** One transaction: run, calls, what goes alongside, link of the chain. Throws AppError `conflict` when it has ended already. */
   finishRun(ctx: Ctx, id: RunId, end: RunEnd): Promise<void>;
   listRuns(ctx: Ctx, query?: RunFilter & Paging): Promise<Page<RunSummary>>;
@@ -75,10 +80,11 @@ export function createLedger({ database, clock, nodeId, senders, signer }: Ledge
     ...createPrices({ database, clock, forget: (tenantId) => prices.forget(tenantId) }),
     ...createMoney({ database, prices, budgets }),
     close: () => void stop(),
-    async startRun(ctx, run) {
-      await insertRun(database, ctx, { run, nodeId, clock });
+    async startRun(ctx, run, { durable = true } = {}) {
+      await insertRun(database, ctx, { run, nodeId, clock, durable });
       news.tell(ctx.tenantId, run.id);
     },
+    confirmRun: (ctx, id) => confirmRun(database, ctx, id),
     async finishRun(ctx, id, end) {
       await ends.finish(ctx, id, end);
       news.tell(ctx.tenantId, id);

@@ -5,6 +5,7 @@ import type { Decision } from '@switchyard/policy';
 import type { Gateway, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
 import { answerDiscovery } from './discovery-calls.ts';
 import type { Results } from './keep/results.ts';
+import type { OnRecord } from './on-record.ts';
 import type { Recorder } from './recorder.ts';
 import type { Tape } from './replay/recording.ts';
 import type { RunSink } from './run-answer.ts';
@@ -24,8 +25,8 @@ interface OfRun {
   readonly recorder: Recorder;
   readonly tape: Tape;
   readonly sink: RunSink;
-  /** Resolves when the run is on record: nothing touches the world before. */
-  readonly started: Promise<void>;
+  /** Nothing touches the world before this is confirmed. */
+  readonly record: Pick<OnRecord, 'confirmed'>;
 }
 
 interface HowItEnded {
@@ -75,7 +76,7 @@ export class RunCalls {
   }
 
   async #answer(call: InvokeCall, signal: AbortSignal): Promise<InvokeReply> {
-    await this.of.started;
+    await this.of.record.confirmed();
     const startedAt = this.options.clock.now();
     const began = performance.now();
     const done = (status: CallStatus, how: HowItEnded): void => {

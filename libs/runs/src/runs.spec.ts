@@ -42,7 +42,7 @@ const tool = (server: string, name: string): ToolDescriptor => ({
 /** A world around one run: what the sandbox does is the test's own function. */
 function world(
   sandbox: (host: RunHost) => Promise<RunOutcome>,
-  options: { finishFails?: number; answer?: GatewayCall<Decision> } = {},
+  options: { finishFails?: number; startLost?: boolean; answer?: GatewayCall<Decision> } = {},
 ) {
   const happened: string[] = [];
   const ends: RunEnd[] = [];
@@ -69,10 +69,13 @@ function world(
         await new Promise((resolve) => setTimeout(resolve, 20));
         happened.push('started');
       },
+      confirmRun: async () => void happened.push('confirmed'),
       getRun: () => Promise.reject(new Error('not asked')),
       recordAudit: () => Promise.reject(new Error('not asked')),
       finishRun: async (_ctx, _id, end) => {
         if (failures-- > 0) throw new Error('the database restarts');
+        if (options.startLost && happened.filter((what) => what === 'started').length < 2)
+          throw new AppError('not_found', 'There is no such run in this tenant.');
         happened.push('finished');
         ends.push(end);
       },
@@ -179,6 +182,21 @@ describe('the way of a run', () => {
       'servers.searchTools invalid_arguments',
     ]);
     expect(happened.filter((what) => what !== 'recorded')).toEqual(['started', 'finished']);
+  });
+
+  it('waits for the disk before what code calls that did not look like calling, and once', async () => {
+    const { runs, happened } = world(async (host) => {
+      await Promise.all([call(host, '$discovery', 'listTools'), call(host, '$discovery', 'listCategories')]);
+      return done(1);
+    });
+    await runs.execute(ctx, { code: "return globalThis['work' + 'space'].list()" });
+    expect(happened.filter((what) => what !== 'recorded')).toEqual(['started', 'confirmed', 'finished']);
+  });
+
+  it('is written anew when its start was lost before its end was written', async () => {
+    const { runs, happened } = world(async () => done(1), { startLost: true });
+    expect(await runs.execute(ctx, { code: 'return 1' })).toMatchObject({ status: 'done' });
+    expect(happened).toEqual(['started', 'started', 'finished']);
   });
 
   it('ends at the limit when a large result can be neither sent nor kept', async () => {

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor, Finding, Limits, RunOutcome } from '@switchyard/execution';
 import { AppError, messageOf, newId, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
-import type { Ledger, RunEnd } from '@switchyard/ledger';
+import type { Ledger } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
 import type { Gateway, ToolDescriptor } from '@switchyard/tools';
 import { RunCalls } from './calls.ts';
@@ -9,6 +8,7 @@ import { importCatalog, withDeclarations } from './import-catalog.ts';
 import { KEPT_RESULT_CAP_BYTES, type LargeResult, type Results } from './keep/results.ts';
 import { judge, type Judging } from './judge.ts';
 import { otherWayOf } from './other-way.ts';
+import { OnRecord } from './on-record.ts';
 import { limitsFor, type WantedLimits } from './limits.ts';
 import { partyOf } from './party.ts';
 import { Recorder } from './recorder.ts';
@@ -21,7 +21,8 @@ import { BLOCKED } from './review/blocks.ts';
 import { endedRun } from './review/ended-run.ts';
 import type { RunReview } from './review/review.ts';
 import type { EndedRun } from './review/sampling.ts';
-import { link, type Linked } from './skills/link.ts';
+import type { Linked } from './skills/link.ts';
+import { linkOnce } from './skills/link-once.ts';
 import { skillCall, type SkillCall } from './skills/skill-call.ts';
 import { asRecorded, type Skills } from './skills/skills.ts';
 import { sessionOf, tierOf, type MayShare, type Tier } from './tier.ts';
@@ -40,7 +41,7 @@ export interface RunRequest {
 export interface RunsOptions extends Judging {
   readonly executor: Executor;
   readonly gateway: Gateway<Decision>;
-  readonly ledger: Pick<Ledger, 'startRun' | 'finishRun' | 'getRun' | 'recordAudit'>;
+  readonly ledger: Pick<Ledger, 'startRun' | 'confirmRun' | 'finishRun' | 'getRun' | 'recordAudit'>;
   readonly skills: Pick<Skills, 'usable' | 'find'>;
   readonly workspace: Pick<Workspace, 'answer'>;
   readonly results: Pick<Results, 'keep' | 'open'>;
@@ -69,9 +70,6 @@ export interface Runs {
   replay(ctx: Ctx, request: ReplayRequest): Promise<Replay>;
 }
 
-/** A run of a database that is away for a moment must not end without its record. */
-const RECORD_RETRIES_MS = [50, 250, 1_000, 3_000, 6_000];
-
 export function createRuns(options: RunsOptions): Runs {
   return {
     async execute(ctx, request, sink = {}) {
@@ -89,8 +87,7 @@ interface ToRun {
   readonly usable: Awaited<ReturnType<Skills['usable']>>;
   readonly skills: ReadonlyMap<string, RecordedSkill>;
   readonly tier: Tier;
-  /** Resolves when the run is on record. */
-  readonly started: Promise<void>;
+  readonly record: OnRecord;
 }
 
 /** What was to run, and who could be called. */
@@ -99,6 +96,7 @@ interface Ran {
   readonly skills: readonly RecordedSkill[];
   readonly findings: readonly Finding[];
   readonly tools: readonly ToolDescriptor[];
+  readonly record: OnRecord;
 }
 
 /** The way of one run: see what the caller may use → judge → execute → record. */
@@ -132,25 +130,18 @@ class OneRun {
     const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));
     const { code, shown } = await this.#codeOf(request.code, tools, skills);
     this.#shown = shown;
-    const started = options.ledger.startRun(ctx, {
-      id: ctx.runId,
-      code: shown,
-      limits: { ...this.#limits, tier },
-      policyRevision,
+    const limits = { ...this.#limits, tier };
+    const record = new OnRecord(options.ledger, ctx, { id: ctx.runId, code: shown, limits, policyRevision });
+    const toRun = { code, tools, usable, skills, tier, record };
+    const { linked, outcome } = await this.#run(toRun).catch(async (error: unknown) => {
+      await this.#recordRefusal(error, record);
+      throw error;
     });
-    started.catch(() => undefined); // awaited before the first call and at the end
-    const { linked, outcome } = await this.#run({ code, tools, usable, skills, tier, started }).catch(
-      async (error: unknown) => {
-        await this.#recordRefusal(error, started);
-        throw error;
-      },
-    );
-    await started;
-    const { findings } = linked;
-    return this.#record(outcome, policyRevision, { code, skills: linked.ok ? linked.skills : [], findings, tools });
+    const ran = { code, skills: linked.ok ? linked.skills : [], findings: linked.findings, tools, record };
+    return this.#record(outcome, policyRevision, ran);
   }
 
-  async #run({ code, tools, usable, skills, tier, started }: ToRun): Promise<{ linked: Linked; outcome: RunOutcome }> {
+  async #run({ code, tools, usable, skills, tier, record }: ToRun): Promise<{ linked: Linked; outcome: RunOutcome }> {
     const { options } = this;
     const imports = importCatalog(tools);
     const { validation: mode } = options;
@@ -159,11 +150,11 @@ class OneRun {
       ? { ok: false, findings: [BLOCKED] }
       : await judge(options, this.ctx, {
           code,
-          linked: link(code, { imports, mode, limits: this.#limits, skills }),
+          linked: linkOnce(code, { imports, mode, limits: this.#limits, skills }),
           imports: withDeclarations(imports, usable),
           tools,
         });
-    return { linked, outcome: await this.#outcomeOf(linked, { tools: withSkills(tools, usable), tier, started }) };
+    return { linked, outcome: await this.#outcomeOf(linked, { tools: withSkills(tools, usable), tier, record }) };
   }
 
   /** A skill's input may hold private data, so that what runs and what is on record are not the same text. */
@@ -180,14 +171,14 @@ class OneRun {
 
   async #outcomeOf(
     linked: Linked,
-    { tools, tier, started }: Pick<ToRun, 'tools' | 'tier' | 'started'>,
+    { tools, tier, record }: Pick<ToRun, 'tools' | 'tier' | 'record'>,
   ): Promise<RunOutcome> {
     if (!linked.ok) {
       const usage = { durationMs: performance.now() - this.#startedAt, cpuMs: 0, peakMemoryBytes: 0, calls: 0 };
       return { status: 'rejected', findings: [...linked.findings], usage };
     }
     const { ctx, options, sink } = this;
-    const calls = new RunCalls(options, { ctx, tools, recorder: this.#recorder, tape: this.#tape, sink, started });
+    const calls = new RunCalls(options, { ctx, tools, recorder: this.#recorder, tape: this.#tape, sink, record });
     // What is too large to send comes out all the same, and is kept.
     const limits = { ...this.#limits, resultBytes: Math.max(this.#limits.resultBytes, KEPT_RESULT_CAP_BYTES) };
     const session = tier === 'session' ? sessionOf(ctx) : undefined;
@@ -242,7 +233,7 @@ class OneRun {
     const { cpuMs, peakMemoryBytes } = outcome.usage;
     const end = recorder.end(this.ctx, { status: outcome.status, findings, result: json ? value : null, json, error });
     const considered = await this.options.review.consider(this.ctx, this.#ended(outcome.status, ran));
-    const record = this.#finish({
+    const finished = ran.record.finish({
       ...end,
       alongside: [...(end.alongside ?? []), ...considered.statements],
       policyRevision,
@@ -253,7 +244,7 @@ class OneRun {
       tokensKeptOut: tokens.keptOut,
       ...otherWayOf(this.ctx, { status: outcome.status, ...ran, calls: recorder.calls, returned }),
     });
-    await Promise.all([record, this.#saveRecording(ended, ran)]);
+    await Promise.all([finished, this.#saveRecording(ended, ran)]);
     considered.settled();
     return {
       id: this.ctx.runId,
@@ -275,8 +266,7 @@ class OneRun {
   }
 
   /** A run that no executor took ends on record all the same. */
-  async #recordRefusal(thrown: unknown, started: Promise<void>): Promise<void> {
-    await started;
+  async #recordRefusal(thrown: unknown, record: OnRecord): Promise<void> {
     const reason =
       thrown instanceof AppError
         ? thrown.message
@@ -288,25 +278,7 @@ class OneRun {
       json: '',
       error: { reason },
     });
-    await this.#finish({ ...end, durationMs: Math.round(performance.now() - this.#startedAt) });
-  }
-
-  async #finish(end: RunEnd): Promise<void> {
-    for (const wait of [...RECORD_RETRIES_MS, undefined]) {
-      try {
-        await this.options.ledger.finishRun(this.ctx, this.ctx.runId, end);
-        return;
-      } catch (error) {
-        if (error instanceof AppError || wait === undefined)
-          throw new AppError(
-            'unavailable',
-            `The run ended, but could not be recorded: ${messageOf(error)}. Do not rely on its result.`,
-            { run: this.ctx.runId },
-            { cause: error },
-          );
-        await sleep(wait);
-      }
-    }
+    await record.finish({ ...end, durationMs: Math.round(performance.now() - this.#startedAt) });
   }
 }
 

@@ -60,7 +60,8 @@ export class LocalExecutor implements Executor {
       let isTidy = Promise.resolve(false);
       try {
         process =
-          (session === undefined ? undefined : this.#sessions.take(session)) ?? (await this.#processFor(limits));
+          (session === undefined ? undefined : this.#sessions.take(session)) ??
+          (await this.#processFor(job.party ?? '', limits));
         const ended = await runInProcess(
           process,
           { ...job, session, limits },
@@ -72,6 +73,7 @@ export class LocalExecutor implements Executor {
       } finally {
         // The place is free again only when the process and its memory are gone, or wait for the session's next run; the
         // caller need not wait for that.
+        this.#pool.ended();
         const gone = this.#leave(process, session, isTidy).then(() => slot.release());
         this.#dying.add(gone);
         void gone.finally(() => this.#dying.delete(gone));
@@ -110,8 +112,8 @@ export class LocalExecutor implements Executor {
     await this.#wall.close();
   }
 
-  #processFor(limits: Limits): Promise<DenoProcess> {
-    if (limits.memoryBytes === this.#memoryBytes) return this.#pool.take();
+  #processFor(party: string, limits: Limits): Promise<DenoProcess> {
+    if (limits.memoryBytes === this.#memoryBytes) return this.#pool.take(party);
     const cpuSeconds = Math.ceil(limits.ownTimeMs / 1000) + CPU_SLACK_SECONDS;
     return DenoProcess.start(this.#wall.launch({ memoryBytes: limits.memoryBytes, cpuSeconds }));
   }

@@ -13,20 +13,28 @@ export const DEFAULT_POOL: PoolSettings = { size: 16, maxComputing: 4, maxRunnin
 
 const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const;
 const GIVE_UP_AFTER = 4;
-const FILL_DELAY_MS = 10;
+/** After a run's end: its record and its answer come first. */
+const FILL_DELAY_MS = 15;
+/** Of a run that goes on for longer nobody waits for the answer just now. */
+const FILL_BY_MS = 250;
+/** Kept for parties that have nothing running, so that one which starts runs as fast as it can does not make others wait. */
+const RESERVED = 2;
+
+type Taker = { readonly mayDrain: boolean; resolve(process: DenoProcess): void; reject(error: Error): void };
 
 /** Started sandboxes, each used once, and the turnstile in front of them. */
 export class Pool {
   readonly settings: PoolSettings;
   readonly #start: () => Promise<DenoProcess>;
   readonly #warm: DenoProcess[] = [];
-  readonly #takers: { resolve(process: DenoProcess): void; reject(error: Error): void }[] = [];
+  readonly #takers: Taker[] = [];
   readonly #turnstile: Turnstile;
   readonly #starting = new Set<Promise<void>>();
   #failures = 0;
   #problem: string | null = null;
   #retry: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
+  #soonAt = 0;
   #closed = false;
 
   constructor(settings: PoolSettings, start: () => Promise<DenoProcess>) {
@@ -51,17 +59,32 @@ export class Pool {
     return await this.#turnstile.enter(party, signal);
   }
 
-  /** A started sandbox that nobody has used. */
-  async take(): Promise<DenoProcess> {
+  /** A started sandbox that nobody has used. The last ones are for parties that have no other run going. */
+  async take(party: string): Promise<DenoProcess> {
     if (this.#closed) throw closedError();
-    for (let ready = this.#warm.shift(); ready; ready = this.#warm.shift()) {
+    const mayDrain = this.#turnstile.runningOf(party) <= 1;
+    for (let ready = this.#ready(mayDrain); ready; ready = this.#ready(mayDrain)) {
       if (!ready.alive) continue;
-      this.#fillSoon();
+      if (this.#warm.length < this.settings.size / 2) this.#fill();
+      else this.#fillIn(FILL_BY_MS);
       return ready;
     }
-    const taken = new Promise<DenoProcess>((resolve, reject) => this.#takers.push({ resolve, reject }));
+    const taken = new Promise<DenoProcess>((resolve, reject) => this.#takers.push({ mayDrain, resolve, reject }));
     this.#fill();
     return await taken;
+  }
+
+  /** To be called when a run has ended, for the place of the sandbox that it used up. */
+  ended(): void {
+    this.#fillIn(FILL_DELAY_MS);
+  }
+
+  #ready(mayDrain: boolean): DenoProcess | undefined {
+    return mayDrain || this.#warm.length > this.#reserved ? this.#warm.shift() : undefined;
+  }
+
+  get #reserved(): number {
+    return Math.min(RESERVED, this.settings.size >> 2);
   }
 
   async close(): Promise<void> {
@@ -73,12 +96,16 @@ export class Pool {
     await Promise.all([...this.#starting, ...this.#warm.splice(0).map((ready) => ready.kill())]);
   }
 
-  /** Starting a process costs the host some milliseconds: not while the run that took one is being handed over. */
-  #fillSoon(): void {
-    this.#soon ??= setTimeout(() => {
+  /** Starting a process costs the machine some milliseconds: not while a run is being handed over, recorded or answered. */
+  #fillIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (this.#soon && this.#soonAt <= at) return;
+    clearTimeout(this.#soon);
+    this.#soonAt = at;
+    this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.#fill();
-    }, FILL_DELAY_MS);
+    }, ms);
   }
 
   #fill(): void {
@@ -106,7 +133,7 @@ export class Pool {
     this.#failures = 0;
     this.#problem = null;
     if (this.#closed) return void (await ready.kill());
-    const taker = this.#takers.shift();
+    const taker = this.#nextTaker();
     if (taker) return taker.resolve(ready);
     this.#warm.push(ready);
     void ready.gone.then(() => {
@@ -115,6 +142,13 @@ export class Pool {
       this.#warm.splice(at, 1);
       this.#fill();
     });
+  }
+
+  /** Whoever has nothing running comes first; the others when those that are kept for such are there. */
+  #nextTaker(): Taker | undefined {
+    const first = this.#takers.findIndex(({ mayDrain }) => mayDrain);
+    if (first >= 0) return this.#takers.splice(first, 1)[0];
+    return this.#warm.length < this.#reserved ? undefined : this.#takers.shift();
   }
 
   #failed(problem: string): void {

@@ -51,6 +51,11 @@ export class Turnstile {
     return this.#queued;
   }
 
+  /** Of one party, those that wait for a tool included. */
+  runningOf(name: string): number {
+    return this.#parties.get(name)?.running ?? 0;
+  }
+
   /** A place, at once or after a wait. Throws AppError `rate_limited` when the queue is full. */
   async enter(name: string, signal: AbortSignal): Promise<Slot> {
     const party = this.#party(name);

@@ -127,6 +127,29 @@ describe('runs in the ledger', () => {
     expect(await db.sql('SELECT 1 FROM policy_state WHERE tenant_id = $1', [ctx.tenantId])).toHaveLength(1);
   });
 
+  it('begins without waiting for the disk, and is confirmed before it touches anything', async () => {
+    const ctx = testCtx();
+    const id = newId<RunId>();
+    await ledger.startRun(ctx, { id, code: CODE, limits: {}, policyRevision: 0 }, { durable: false });
+    await ledger.confirmRun(ctx, id);
+    await expect(ledger.confirmRun(testCtx(), id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await ledger.getRun(ctx, id)).toMatchObject({ status: 'running' });
+    await ledger.finishRun(ctx, id, done);
+  });
+
+  it('keeps those that end at the same moment, and their links in a row; one that cannot be ended costs the others nothing', async () => {
+    const ctx = testCtx();
+    const ids = await Promise.all(Array.from({ length: 40 }, () => start(ctx)));
+    const ends = await Promise.allSettled([
+      ...ids.map((id) => ledger.finishRun(ctx, id, done)),
+      ledger.finishRun(ctx, newId<RunId>(), done),
+      ledger.finishRun(ctx, ids[0] as RunId, done),
+    ]);
+    expect(ends.map(({ status }) => status)).toEqual([...ids.map(() => 'fulfilled'), 'rejected', 'rejected']);
+    expect(await ledger.verifyAudit(ctx)).toMatchObject({ ok: true, events: 40 });
+    expect(await Promise.all(ids.map((id) => ledger.verifyRun(ctx, id)))).toEqual(ids.map(() => true));
+  });
+
   it('ends a run once', async () => {
     const ctx = testCtx();
     const id = await start(ctx);

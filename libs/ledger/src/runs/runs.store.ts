@@ -17,19 +17,25 @@ import { storable, storableText } from '../storable.ts';
 export async function insertRun(
   database: Pick<Database, 'exchange'>,
   ctx: Ctx,
-  { run, nodeId, clock }: { run: RunStart; nodeId: string; clock: Clock },
+  { run, nodeId, clock, durable }: { run: RunStart; nodeId: string; clock: Clock; durable: boolean },
 ): Promise<void> {
   const { principal } = ctx;
   const conversation = ctx.conversation === undefined ? null : storableText(ctx.conversation);
   const limits = JSON.stringify(storable(run.limits) ?? {});
-  await database.exchange(ctx, [
-    Prisma.sql`
+  const insert = Prisma.sql`
       INSERT INTO run (id, tenant_id, surface, arm, principal_kind, principal_id, principal_name, conversation, code,
                        code_hash, limits, policy_revision, trace_id, node_id, started_at)
       VALUES (${run.id}::uuid, ${ctx.tenantId}::uuid, ${ctx.surface}, ${ctx.arm ?? null}, ${principal.kind},
               ${principal.id}, ${principal.name}, ${conversation}, ${storableText(run.code)}, ${codeHash(run.code)},
-              ${limits}::jsonb, ${run.policyRevision}, ${ctx.traceId}, ${nodeId}::uuid, ${clock.now()})`,
-  ]);
+              ${limits}::jsonb, ${run.policyRevision}, ${ctx.traceId}, ${nodeId}::uuid, ${clock.now()})`;
+  await database.exchange(ctx, [insert], { durable });
+}
+
+/** What was committed before is on disk with it. Throws AppError `not_found`. */
+export async function confirmRun(database: Pick<Database, 'exchange'>, ctx: Ctx, id: RunId): Promise<void> {
+  const touch = Prisma.sql`UPDATE run SET status = status WHERE id = ${id}::uuid RETURNING id`;
+  const [rows] = await database.exchange(ctx, [touch]);
+  if (rows?.length !== 1) throw notFound();
 }
 
 const CALLS = { omit: { tenantId: true, runId: true, arm: true }, orderBy: { seq: 'asc' } } as const;
