@@ -1,5 +1,5 @@
 // `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | burst | fairness |
-// leftovers [runs] | peers | arms | chat | day [conversations] | kill [switches] | privacy` one of them. Figures are of this
+// leftovers [runs] | peers | arms | chat | day [conversations] | kill [switches] | privacy | search [products]` one of them. Figures are of this
 // machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
 
@@ -17,6 +17,7 @@ const PARTS = {
   day: async () => (await import('./day.ts')).day(print),
   kill: async () => (await import('./kill.ts')).kill(print),
   privacy: async () => (await import('./privacy.ts')).privacy(print),
+  search: async () => (await import('./search.ts')).search(print),
 } as const;
 
 const wanted = process.argv[2];

@@ -33,8 +33,13 @@ export async function seedDemo(env: Env, urls: RoleUrls): Promise<SeededOwner | 
 
 /** Connects a tenant to the product's own tool servers and lets every role and every key use them. */
 export async function connectFirstParty(host: Host, ctx: Ctx): Promise<void> {
-  const connected = new Set((await host.connections.list(ctx)).map((connection) => connection.name));
-  for (const name of FIRST_PARTY.filter((server) => !connected.has(server))) {
+  const connected = new Map((await host.connections.list(ctx)).map((connection) => [connection.name, connection]));
+  for (const name of FIRST_PARTY) {
+    const known = connected.get(name);
+    if (known) {
+      await host.connections.check(ctx, known.id); // an update may have brought tools
+      continue;
+    }
     const { id } = await host.connections.add(ctx, { name, builtin: true });
     await host.connections.check(ctx, id);
     const subjects = ['owner', 'admin', 'reviewer', 'analyst', 'api_key'];

@@ -31,6 +31,8 @@ const Env = z.object({
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   MODEL: z.string().optional(),
+  /** An embedding model of the same endpoint: what is searched for is then compared in meaning, and sent there. */
+  SWITCHYARD_EMBEDDING_MODEL: z.string().optional(),
   /** A file that every answer of the operator's endpoint is written to, or played from. */
   SWITCHYARD_MODEL_RECORD: z.string().optional(),
   SWITCHYARD_MODEL_REPLAY: z.string().optional(),

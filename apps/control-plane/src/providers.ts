@@ -56,6 +56,7 @@ export async function createServices(env: Env): Promise<Services> {
     identitySecret: env.SWITCHYARD_SECRET,
     oidc: oidcOf(env),
     smtp: smtpOf(env),
+    embeddings: embeddingsOf(env),
     startsRuns: true,
     log: (level, message) =>
       level === 'error' ? logger.error(message) : level === 'warn' ? logger.warn(message) : undefined,
@@ -235,6 +236,17 @@ function stagingFolder(): Record<string, string> {
   const found = lstatSync(folder);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
   return isOurs ? { SWITCHYARD_EXECUTOR_STAGING: folder } : {};
+}
+
+/** Asked for by name alone: the words of every tenant's products go there. */
+function embeddingsOf(env: Env) {
+  const { SWITCHYARD_EMBEDDING_MODEL: model, OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseUrl } = env;
+  if (!model) return undefined;
+  if (!apiKey && !baseUrl)
+    throw new Error(
+      'SWITCHYARD_EMBEDDING_MODEL needs OPENAI_API_KEY, or OPENAI_BASE_URL of an endpoint without a key.',
+    );
+  return { model, apiKey: apiKey || 'none', baseUrl };
 }
 
 function oidcOf(env: Env) {

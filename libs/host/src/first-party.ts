@@ -5,6 +5,7 @@ import {
   createCommerceServer,
   createSearchServer,
   openShop,
+  type ProductVectors,
   serveInMemory,
   type FetchLike,
   type Shop,
@@ -15,6 +16,7 @@ import type { Vault } from '@switchyard/vault';
 interface FirstPartyOptions {
   readonly database: Database;
   readonly version: string;
+  readonly vectors: ProductVectors;
   readonly vault: Pick<Vault, 'withSecrets' | 'put'>;
   /** The egress guard's. */
   readonly fetch: FetchLike;
@@ -32,7 +34,7 @@ const isFirstParty = (name: string): name is keyof typeof SERVERS => name in SER
 
 /** The client's end of a transport to a server of one tenant's own. */
 export function openFirstParty(target: UpstreamTarget, options: FirstPartyOptions): Transport {
-  const { database, version, warn } = options;
+  const { database, version, vectors, warn } = options;
   const { tenantId } = target;
   if (target.kind === 'builtin' && target.server === 'commerce') {
     const shop = shopOf(target, options);
@@ -41,7 +43,8 @@ export function openFirstParty(target: UpstreamTarget, options: FirstPartyOption
   }
   const { name } = target;
   if (!isFirstParty(name)) throw new Error(`there is no first-party server ${name}`);
-  return serveInMemory(() => SERVERS[name]({ database, tenantId, version }));
+  const onError = (error: unknown): void => warn(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
+  return serveInMemory(() => SERVERS[name]({ database, tenantId, version, vectors, onError }));
 }
 
 /** Whether the shop of a connection answers with its credentials. Throws with a message for the admin. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
 import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
-import { newId, systemClock, type Clock, type Ctx } from '@switchyard/kernel';
+import { newId, systemClock, type Clock, type Ctx, messageOf } from '@switchyard/kernel';
 import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
 import { createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
@@ -22,6 +22,7 @@ import {
 } from '@switchyard/tools';
 import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
 import { originsOf } from './environment.ts';
+import { createOpenAiEmbedder, localEmbedder, ProductVectors, type OpenAiEmbedderOptions } from '@switchyard/servers';
 import { openFirstParty, probeFirstParty } from './first-party.ts';
 import { loadSecretFile } from './secret-file.ts';
 
@@ -54,6 +55,8 @@ export interface HostSettings {
   /** Signs sessions; unset, a file in the data folder. Several nodes must share it. */
   readonly identitySecret?: string | undefined;
   readonly oidc?: OidcSettings | undefined;
+  /** The model by which products are compared in meaning; unset, a local embedding that knows words alone. */
+  readonly embeddings?: OpenAiEmbedderOptions | undefined;
   /** By which alerts are mailed; unset, e-mails wait. */
   readonly smtp?: SmtpSettings | undefined;
   /** Throws where whoever asks may use no tool, whatever policy says. */
@@ -143,10 +146,16 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log: (message) => log('warn', message),
   });
   const catalogues = createCatalogues({ database });
+  const vectors = new ProductVectors({
+    database,
+    embedder: settings.embeddings ? createOpenAiEmbedder(settings.embeddings) : localEmbedder,
+    onError: (error) => log('warn', `products are compared by words alone for now: ${messageOf(error)}`),
+  });
   const firstParty = {
     database,
     vault,
     version: settings.version,
+    vectors,
     fetch: egress.fetch,
     warn: (message: string) => log('warn', message),
   };
@@ -203,6 +212,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       await experiments.close();
       await privacy.close();
       await learner.settled();
+      await vectors.close();
       policy.close();
       catalogues.close();
       ledger.close();

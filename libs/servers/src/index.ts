@@ -5,4 +5,7 @@ export { SHOP_ERRORS, ShopError, type ShopErrorCode } from './commerce/shop-erro
 export { type Shop } from './commerce/shop.ts';
 export { serveInMemory } from './in-memory.ts';
 export { seedProducts } from './search/demo/seed.store.ts';
+export { localEmbedder, type Embedder } from './search/vectors/embedder.ts';
+export { createOpenAiEmbedder, type OpenAiEmbedderOptions } from './search/vectors/openai-embedder.ts';
+export { ProductVectors, type ProductVectorsOptions } from './search/vectors/product-vectors.ts';
 export { createSearchServer, type SearchServerOptions } from './search/server.ts';

@@ -16,6 +16,13 @@ export interface ProductFilter {
   readonly offset: number;
 }
 
+/** Products that are near in meaning, nearest first. */
+export interface NearInMeaning {
+  readonly ids: readonly string[];
+  /** How much their order counts beside that of words, which is 1. */
+  readonly weight: number;
+}
+
 interface FoundProduct {
   readonly sku: string;
   readonly name: string;
@@ -35,6 +42,7 @@ export interface FoundPage {
 }
 
 interface ProductDetails extends Omit<FoundProduct, 'score'> {
+  readonly id: string;
   readonly description: string;
   readonly attributes: unknown;
   readonly updatedAt: Date;
@@ -50,14 +58,37 @@ const ORDER: Readonly<Record<ProductSort, Prisma.Sql>> = {
   stock: Prisma.sql`stock DESC, sku`,
 };
 
-export async function findProducts(database: Database, ctx: Tenant, filter: ProductFilter): Promise<FoundPage> {
+/** From here on it is the thing itself that was asked for: no likeness comes before it. */
+const ITSELF = 0.85;
+/** Of reciprocal-rank fusion: how little the first places stand out. */
+const RANK_OFFSET = 60;
+
+/** Candidates by words and, where there are any, by meaning, fused by their ranks. */
+function candidates(query: string, near: NearInMeaning | undefined): Prisma.Sql {
+  // The function only names candidates; the rows come from `product` and so through row-level security.
+  const byWords = Prisma.sql`product_matches(${query}, ${partNumbers(query)}::text[])`;
+  if (near === undefined || near.ids.length === 0) return byWords;
+  const best = (1 + near.weight) / (RANK_OFFSET + 1);
+  return Prisma.sql`(
+    SELECT coalesce(words.product_id, meaning.product_id) AS product_id,
+      CASE WHEN words.score >= ${ITSELF} THEN words.score ELSE ${ITSELF} / ${best}::float8 * (
+        coalesce(1.0 / (${RANK_OFFSET} + words.place), 0) + coalesce(${near.weight}::float8 / (${RANK_OFFSET} + meaning.place), 0)
+      ) END AS score
+    FROM (SELECT product_id, score, rank() OVER (ORDER BY score DESC) AS place FROM ${byWords}) AS words
+    FULL JOIN unnest(${[...near.ids]}::uuid[]) WITH ORDINALITY AS meaning(product_id, place) USING (product_id)
+  )`;
+}
+
+export async function findProducts(
+  database: Database,
+  ctx: Tenant,
+  filter: ProductFilter,
+  near?: NearInMeaning,
+): Promise<FoundPage> {
   const query = asText(filter.query).trim();
   const { category, maxPriceMicros } = filter;
-  // The function only names candidates; the rows come from `product` and so through row-level security.
   const source =
-    query === ''
-      ? Prisma.sql`(SELECT id AS product_id, 0::float8 AS score FROM product)`
-      : Prisma.sql`product_matches(${query}, ${partNumbers(query)}::text[])`;
+    query === '' ? Prisma.sql`(SELECT id AS product_id, 0::float8 AS score FROM product)` : candidates(query, near);
   const conditions = [
     ...(category === undefined ? [] : [Prisma.sql`p.category = ${asText(category)}`]),
     ...(filter.inStock === undefined ? [] : [Prisma.sql`(p.stock > 0) = ${filter.inStock}`]),
@@ -96,8 +127,41 @@ export async function findProduct(database: Database, ctx: Tenant, sku: string):
       (await tx.product.findFirst({ where: { sku: { equals: likeLiteral(wanted), mode: 'insensitive' } } })),
   );
   if (found === null) return undefined;
-  const { id: _id, tenantId: _tenantId, ...product } = found;
+  const { tenantId: _tenantId, ...product } = found;
   return product;
+}
+
+/** Those of these that there are, most similar first, what is in stock before what is not. */
+export async function readLike(
+  database: Database,
+  ctx: Tenant,
+  near: readonly { readonly id: string; readonly similarity: number }[],
+  limit: number,
+): Promise<FoundProduct[]> {
+  return database.inTenant(
+    ctx,
+    (tx) => tx.$queryRaw<FoundProduct[]>`
+      SELECT p.sku, p.name, p.category, p.manufacturer, p.price_micros AS "priceMicros", p.currency, p.stock, near.score
+      FROM unnest(${near.map((one) => one.id)}::uuid[], ${near.map((one) => one.similarity)}::float8[]) AS near(id, score)
+      JOIN product p ON p.id = near.id
+      ORDER BY p.stock > 0 DESC, near.score DESC, p.sku LIMIT ${limit}`,
+  );
+}
+
+/** Others of the category, those of a like price first: for what has no vector yet. */
+export async function readBeside(
+  database: Database,
+  ctx: Tenant,
+  to: Pick<FoundProduct, 'sku' | 'category' | 'priceMicros'>,
+  limit: number,
+): Promise<FoundProduct[]> {
+  return database.inTenant(
+    ctx,
+    (tx) => tx.$queryRaw<FoundProduct[]>`
+      SELECT sku, name, category, manufacturer, price_micros AS "priceMicros", currency, stock, 0::float8 AS score
+      FROM product WHERE category = ${to.category} AND sku <> ${to.sku}
+      ORDER BY stock > 0 DESC, abs(price_micros - ${to.priceMicros}), sku LIMIT ${limit}`,
+  );
 }
 
 /** Every category of the tenant, those with the most similar name first. */

@@ -33,6 +33,11 @@ export const categoryInput = z.object({
 
 export const detailsInput = z.object({ sku: sku.describe('The part number, in any case.') });
 
+export const recommendationsInput = z.object({
+  sku: sku.describe('The part number of what the customer looks at or has, in any case.'),
+  limit: z.number().int().min(1).max(50).default(5).describe('How many at most, 1 to 50; 5 if left out.'),
+});
+
 export const pageOutput = z.object({
   results: z.array(
     z.object({
@@ -41,6 +46,15 @@ export const pageOutput = z.object({
     }),
   ),
   total: z.number().int().describe('How many there are in all, of which `results` is one page.'),
+});
+
+export const recommendationsOutput = z.object({
+  results: z
+    .array(
+      z.object({ ...listed, score: z.number().describe('0 to 1: how alike; 0 where only the category is the same.') }),
+    )
+    .describe('What is in stock first, then the most alike.'),
+  basis: z.enum(['similar_meaning', 'same_category']).describe('same_category: not compared yet, or nothing is alike.'),
 });
 
 export const detailsOutput = z.object({

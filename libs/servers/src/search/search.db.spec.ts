@@ -5,6 +5,8 @@ import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/test
 import { serveInMemory } from '../in-memory.ts';
 import { seedProducts } from './demo/seed.store.ts';
 import { createSearchServer } from './server.ts';
+import { localEmbedder } from './vectors/embedder.ts';
+import { ProductVectors } from './vectors/product-vectors.ts';
 
 interface Listed {
   sku: string;
@@ -24,6 +26,7 @@ interface Page {
 const ada = testCtx();
 const bob = testCtx();
 let db: TestDatabase;
+let vectors: ProductVectors;
 const clients: Client[] = [];
 const failures: unknown[] = [];
 
@@ -31,7 +34,9 @@ async function connect(tenantId: TenantId, mode: 'auto' | 'legacy' = 'auto'): Pr
   const client = new Client({ name: 'spec', version: '1' }, { capabilities: {}, versionNegotiation: { mode } });
   const { database } = db;
   const onError = (error: unknown): unknown => failures.push(error);
-  await client.connect(serveInMemory(() => createSearchServer({ database, tenantId, version: '1.2.3', onError })));
+  await client.connect(
+    serveInMemory(() => createSearchServer({ database, tenantId, version: '1.2.3', vectors, onError })),
+  );
   clients.push(client);
   return client;
 }
@@ -42,10 +47,17 @@ beforeAll(async () => {
   const startedAt = performance.now();
   expect(await seedProducts(db.database, ada)).toBe(5_000);
   console.info(`seeded 5,000 products in ${Math.round(performance.now() - startedAt)} ms`);
+  vectors = new ProductVectors({
+    database: db.database,
+    embedder: localEmbedder,
+    onError: (error) => failures.push(error),
+  });
+  await vectors.settle(ada);
   client = await connect(ada.tenantId);
 });
 afterAll(async () => {
   await Promise.all(clients.map((open) => open.close()));
+  await vectors.close();
   await db.drop();
 });
 
@@ -73,7 +85,12 @@ describe('the server', () => {
 
   it('describes its tools: both schemas, an example, read-only', async () => {
     const { tools } = await client.listTools();
-    expect(tools.map((tool) => tool.name)).toEqual(['searchProducts', 'searchByCategory', 'getProductDetails']);
+    expect(tools.map((tool) => tool.name)).toEqual([
+      'searchProducts',
+      'searchByCategory',
+      'getProductDetails',
+      'getRecommendations',
+    ]);
     for (const tool of tools) {
       expect(tool.annotations).toMatchObject({ readOnlyHint: true, destructiveHint: false, openWorldHint: false });
       expect(tool.description).toContain(`Example: ${tool.name}({`);

@@ -9,7 +9,12 @@ const TIMEOUT_MS = 60_000;
  * Gives a tenant without products the demo catalogue of industrial parts, all or nothing. Answers how many it inserted:
  * 0 when there were products already.
  */
-export async function seedProducts(database: Database, ctx: Pick<Ctx, 'tenantId'>, count = 5_000): Promise<number> {
+export async function seedProducts(
+  database: Database,
+  ctx: Pick<Ctx, 'tenantId'>,
+  count = 5_000,
+  timeoutMs = TIMEOUT_MS,
+): Promise<number> {
   const { tenantId } = ctx;
   const inserted = await database.inTenant(
     ctx,
@@ -22,7 +27,7 @@ export async function seedProducts(database: Database, ctx: Pick<Ctx, 'tenantId'
         await insert(tx, ctx, products.slice(start, start + BATCH));
       return products.length;
     },
-    { timeoutMs: TIMEOUT_MS },
+    { timeoutMs },
   );
   // Else the first searches go by the statistics of an empty table.
   if (inserted > 0) await database.host.$executeRaw`SELECT analyze_products()`;
