@@ -381,6 +381,7 @@ describe('two tenants on one Switchyard', () => {
   describe('without its policy a table is open, and all of this would tell', () => {
     /** The row that gives a table's leak away; `tool` is reached through its connection alone, so both are opened. */
     const TOLD_BY: Readonly<Record<string, { readonly row: string; readonly also?: string }>> = {
+      alert: { row: 'alerts' },
       api_key: { row: 'apiKeys' },
       audit_event: { row: 'auditEvents' },
       comparison: { row: 'comparison' },
@@ -397,7 +398,8 @@ describe('two tenants on one Switchyard', () => {
       member: { row: 'members' },
       model_call: { row: 'usage' },
       price: { row: 'prices' },
-      review_item: { row: 'review' },
+      review_block: { row: 'blocks' },
+      review_item: { row: 'reviews' },
       product: { row: 'POST /v1/executions' },
       rollout: { row: 'rollout' },
       run: { row: 'run' },
@@ -413,11 +415,10 @@ describe('two tenants on one Switchyard', () => {
       'message',
       'feedback',
       'chat_settings',
-      'alert',
       'alert_delivery',
       'audit_head',
       'audit_keeping',
-      'review_block',
+      'pair_grade',
       'review_rules',
       'review_seen',
       'review_verdict',

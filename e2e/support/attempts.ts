@@ -37,7 +37,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   blocks: [empty(() => ({}))],
   review: [notFound(({ reviewItem }) => ({ id: reviewItem }))],
   reviewCounts: [own()],
-  reviewOfRun: [own(({ run }) => ({ runId: run }))],
+  reviewsOfRun: [empty(({ run }) => ({ runId: run }))],
   reviewRules: [own()],
   reviews: [own(() => ({ limit: 100 }))],
   budget: [own()],

@@ -61,7 +61,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   liftBlock: ['reviewer'],
   review: ['reviewer'],
   reviewCounts: ['reviewer'],
-  reviewOfRun: ['reviewer'],
+  reviewsOfRun: ['reviewer'],
   reviewRules: ['reviewer'],
   reviews: ['reviewer'],
   setReviewRules: ['reviewer'],

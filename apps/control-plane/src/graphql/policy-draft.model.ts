@@ -1,15 +1,9 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { AskedBy } from './asked-by.model.ts';
-import { DecisionEffectEnum, GrantEffectEnum, PolicyModeEnum } from './enums.ts';
+import { DecisionEffectEnum, PolicyModeEnum } from './enums.ts';
 import { GrantTarget } from './grant-target.model.ts';
-import { Reason } from './policy.model.ts';
-
-@ObjectType()
-export class GrantPlace extends GrantTarget {
-  @Field(() => GrantEffectEnum)
-  effect!: keyof typeof GrantEffectEnum;
-}
+import { GrantPlace, Reason } from './policy.model.ts';
 
 @ObjectType()
 export class PolicyVersion {

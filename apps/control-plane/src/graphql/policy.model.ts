@@ -17,6 +17,12 @@ export class Grant extends GrantTarget {
 }
 
 @ObjectType()
+export class GrantPlace extends GrantTarget {
+  @Field(() => GrantEffectEnum)
+  effect!: keyof typeof GrantEffectEnum;
+}
+
+@ObjectType()
 export class Policy {
   @Field(() => Int)
   revision!: number;
@@ -45,6 +51,8 @@ export class Decision {
   @Field(() => String)
   principalKind!: string;
   @Field(() => String)
+  principalId!: string;
+  @Field(() => String)
   principalName!: string;
   @Field(() => String, { nullable: true })
   role?: string | null;
@@ -58,6 +66,8 @@ export class Decision {
   effect!: keyof typeof DecisionEffectEnum;
   @Field(() => [Reason])
   reasons!: Reason[];
+  @Field(() => [GrantPlace], { description: 'the grants that spoke about this caller and tool then' })
+  grants!: GrantPlace[];
   @Field(() => GraphQLJSON)
   input!: unknown;
   @Field(() => Int)

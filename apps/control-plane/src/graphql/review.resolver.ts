@@ -53,10 +53,10 @@ export class ReviewResolver {
     return shown(await this.review.get(ctx, id));
   }
 
-  @Query(() => ReviewItem, { nullable: true, description: 'null where nobody looks at the run' })
+  @Query(() => [ReviewItem], { description: 'one at most; none where nobody looks at the run' })
   @Access('reviews.read')
-  reviewOfRun(@CurrentCtx() ctx: Ctx, @Args('runId', { type: () => ID }) runId: string) {
-    return this.review.ofRun(ctx, runId);
+  async reviewsOfRun(@CurrentCtx() ctx: Ctx, @Args('runId', { type: () => ID }) runId: string) {
+    return [(await this.review.ofRun(ctx, runId)) ?? []].flat();
   }
 
   @Query(() => ReviewCounts)

@@ -235,10 +235,10 @@ export function createReview({ database, ledger, clock }: ReviewOptions): Review
     },
 
     async giveVerdict(ctx, given) {
-      requirePerson(ctx);
-      requireVerdict(given);
       return changing(ctx, async (tx) => {
         const item = await lockItem(tx, given.itemId);
+        requirePerson(ctx);
+        requireVerdict(given);
         if (item.status !== given.seen)
           throw new AppError('conflict', 'Somebody else has given a verdict meanwhile: look at it again.', {
             status: item.status,
@@ -270,9 +270,9 @@ export function createReview({ database, ledger, clock }: ReviewOptions): Review
 
     listBlocks: (ctx) => database.inTenant(ctx, readBlocks),
     async liftBlock(ctx, id) {
-      requirePerson(ctx);
       return changing(ctx, async (tx) => {
         const block = await lift(tx, ctx, id, clock);
+        requirePerson(ctx);
         const { kind, value, reason } = block;
         const of = { kind: 'block', id };
         await ledger.appendAudit(tx, ctx, {

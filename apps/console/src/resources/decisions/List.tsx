@@ -12,9 +12,11 @@ import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolName } from '../../ui/ToolName.tsx';
 import { useFilters } from '../../ui/use-filters.ts';
 import { surfaceLabel } from '../runs/words.ts';
+import { SpokenGrants } from './Answer.tsx';
 import type { Decision } from './queries.ts';
 import { Reasons } from './Reasons.tsx';
 import { Simulator } from './Simulator.tsx';
+import { Today } from './Today.tsx';
 
 const COLUMNS: readonly Column<Decision>[] = [
   {
@@ -52,6 +54,8 @@ function Detail({ decision }: { decision: Decision }) {
       <Facts
         rows={[
           ['Why', <Reasons key="why" reasons={decision.reasons} />],
+          ['Grants then', <SpokenGrants key="grants" grants={decision.grants} />],
+          ['Today', <Today key="today" decision={decision} />],
           [
             'Who',
             `${decision.principalName} (${decision.role ?? decision.principalKind}), through ${surfaceLabel(decision.surface)}`,

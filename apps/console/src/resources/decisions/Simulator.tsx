@@ -1,6 +1,5 @@
 import {
   Autocomplete,
-  Box,
   Button,
   Dialog,
   DialogActions,
@@ -13,12 +12,9 @@ import QuizIcon from '@mui/icons-material/QuizOutlined';
 import { useState } from 'react';
 import { useApi } from '../../api/use-api.ts';
 import { useCan } from '../../session/use-viewer.ts';
-import { Problem } from '../../ui/Problem.tsx';
-import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ApiKeysDocument } from '../keys/queries.ts';
 import { ToolsDocument } from '../tools/queries.ts';
-import { SimulateDecisionDocument } from './queries.ts';
-import { Reasons } from './Reasons.tsx';
+import { Answer } from './Answer.tsx';
 
 const ROLES = [
   { value: 'role:owner', label: 'Owner' },
@@ -28,47 +24,15 @@ const ROLES = [
   { value: 'role:api_key', label: 'Any API key' },
 ];
 
-function Answer({ who, address }: { who: string; address: string }) {
+function questionOf(who: string, address: string) {
   const [kind, ...name] = who.split(':');
   const dot = address.indexOf('.');
-  const question = {
+  return {
     subjectKind: kind === 'key' ? ('key' as const) : ('role' as const),
     subject: name.join(':'),
     server: address.slice(0, dot),
     tool: address.slice(dot + 1),
   };
-  const { data, error, refetch } = useApi(SimulateDecisionDocument, { question }, { keepPrevious: true });
-  if (error) return <Problem error={error} retry={() => void refetch()} />;
-  if (!data) return null;
-  const { effect, reasons, grants } = data.simulateDecision;
-  return (
-    <Box
-      aria-live="polite"
-      data-testid="simulated"
-      sx={{ display: 'grid', gap: 1, gridTemplateColumns: 'minmax(0, 1fr)' }}
-    >
-      <Box>
-        <StatusChip kind="effect" value={effect} />
-      </Box>
-      <Reasons reasons={reasons} />
-      {grants.length > 0 && (
-        <Box
-          component="ul"
-          aria-label="Grants that spoke"
-          sx={{ m: 0, pl: 2.5, fontSize: 13.5, color: 'text.secondary' }}
-        >
-          {grants.map((grant) => (
-            <li key={JSON.stringify(grant)}>
-              {grant.effect} {grant.subject}{' '}
-              <code>
-                {grant.server}.{grant.tool}
-              </code>
-            </li>
-          ))}
-        </Box>
-      )}
-    </Box>
-  );
 }
 
 /** Asks policy a question that no call has asked: who might use what, and why. Nothing is logged. */
@@ -108,7 +72,7 @@ export function Simulator() {
             onChange={(_, chosen) => setAddress(chosen)}
             renderInput={(params) => <TextField {...params} label="Which tool" placeholder="server.tool" />}
           />
-          {address !== null && <Answer who={who} address={address} />}
+          {address !== null && <Answer question={questionOf(who, address)} />}
         </DialogContent>
         <DialogActions sx={{ px: 3, pb: 2 }}>
           <Button onClick={() => setOpen(false)}>Close</Button>

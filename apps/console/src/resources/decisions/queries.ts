@@ -10,6 +10,7 @@ export const DecisionsDocument = graphql(`
         at
         runId
         principalKind
+        principalId
         principalName
         role
         surface
@@ -19,6 +20,13 @@ export const DecisionsDocument = graphql(`
         reasons {
           code
           message
+        }
+        grants {
+          subjectKind
+          subject
+          server
+          tool
+          effect
         }
         input
         revision

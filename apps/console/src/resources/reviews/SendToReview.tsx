@@ -14,7 +14,7 @@ export function SendToReview({ runId, isOver }: { runId: string; isOver: boolean
   const ask = useChange(AskForReviewDocument, {
     done: ({ askForReview }) => void navigate(`/reviews/${askForReview.id}/show`),
   });
-  const known = data?.reviewOfRun;
+  const known = data?.reviewsOfRun[0];
   if (known)
     return (
       <Button component={Link} to={`/reviews/${known.id}/show`} data-testid="to-review">

@@ -142,7 +142,7 @@ export const LiftBlockDocument = graphql(`
 
 export const ReviewOfRunDocument = graphql(`
   query ReviewOfRun($runId: ID!) {
-    reviewOfRun(runId: $runId) {
+    reviewsOfRun(runId: $runId) {
       id
       status
       verdict
