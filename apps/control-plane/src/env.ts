@@ -22,6 +22,9 @@ const Env = z.object({
   SWITCHYARD_RUNNING: count(64, 4_096),
   /** Runs that wait to begin; one more is refused. */
   SWITCHYARD_QUEUE: count(1_000, 100_000),
+  /** Sandboxes kept between two runs of one conversation, where a tenant lets them share one. */
+  SWITCHYARD_SESSIONS: count(16, 1_000),
+  SWITCHYARD_SESSION_IDLE_MS: count(30_000, 3_600_000),
   /** How long what a run's calls gave is kept for replays; 0: not at all. */
   SWITCHYARD_RECORDING_HOURS: z.coerce.number().int().min(0).max(2_160).default(72),
   /** Start in production although the machine's own walls do not stand, because others do (gVisor, a virtual machine). */

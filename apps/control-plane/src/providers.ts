@@ -70,6 +70,8 @@ export async function createServices(env: Env): Promise<Services> {
       SWITCHYARD_EXECUTOR_COMPUTING: String(env.SWITCHYARD_COMPUTING),
       SWITCHYARD_EXECUTOR_RUNNING: String(env.SWITCHYARD_RUNNING),
       SWITCHYARD_EXECUTOR_QUEUE: String(env.SWITCHYARD_QUEUE),
+      SWITCHYARD_EXECUTOR_SESSIONS: String(env.SWITCHYARD_SESSIONS),
+      SWITCHYARD_EXECUTOR_SESSION_IDLE_MS: String(env.SWITCHYARD_SESSION_IDLE_MS),
       ...stagingFolder(),
     },
     onMessage: (message) => logger.warn(message),

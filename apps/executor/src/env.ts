@@ -12,6 +12,9 @@ const schema = z.object({
   /** Runs at the same time, those that wait for a tool included. */
   SWITCHYARD_EXECUTOR_RUNNING: count(64, 4_096),
   SWITCHYARD_EXECUTOR_QUEUE: count(256, 100_000),
+  /** Processes kept between two runs of one session. */
+  SWITCHYARD_EXECUTOR_SESSIONS: count(16, 1_000),
+  SWITCHYARD_EXECUTOR_SESSION_IDLE_MS: count(30_000, 3_600_000),
   /** A folder that every user may read, for a copy of Deno where the sandbox's own user cannot reach the original. */
   SWITCHYARD_EXECUTOR_STAGING: z.string().min(1).optional(),
 });

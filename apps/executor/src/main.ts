@@ -11,6 +11,7 @@ const executor = await LocalExecutor.start({
     maxRunning: env.SWITCHYARD_EXECUTOR_RUNNING,
     maxQueued: env.SWITCHYARD_EXECUTOR_QUEUE,
   },
+  sessions: { most: env.SWITCHYARD_EXECUTOR_SESSIONS, idleMs: env.SWITCHYARD_EXECUTOR_SESSION_IDLE_MS },
   wall: env.SWITCHYARD_EXECUTOR_STAGING === undefined ? {} : { stagingDir: env.SWITCHYARD_EXECUTOR_STAGING },
 });
 const server = await serveExecutor(executor, env.SWITCHYARD_EXECUTOR_SOCKET);
