@@ -98,3 +98,28 @@ describe('differences of means', () => {
     expect(relativeDifference([{ treatment: some, control: some }])).toBeUndefined();
   });
 });
+
+describe('an early handful of errors', () => {
+  /** How many units may have been seen at most for so many with an error to roll back at a limit of 1%. */
+  const within = (events: number): number => {
+    let n = events;
+    if (logERateAbove({ events, n }, 0.01) < Math.log(100)) return 0;
+    while (logERateAbove({ events, n: n + 1 }, 0.01) >= Math.log(100)) n += 1;
+    return n;
+  };
+
+  it('rolls back only where it could hardly be chance: two never, three among the first few', () => {
+    expect([1, 2].map(within)).toEqual([0, 0]);
+    const [three, four, five] = [3, 4, 5].map(within);
+    process.stdout.write(`rolled back by 3 errors within ${three} units, 4 within ${four}, 5 within ${five}\n`);
+    expect(three).toBeGreaterThanOrEqual(3);
+    // Three in so many under a true 1%: what chance leaves, whenever one looks.
+    const chance = (n: number): number =>
+      1 - [0, 1, 2].reduce((sum, k) => sum + binomial(n, k) * 0.01 ** k * 0.99 ** (n - k), 0);
+    expect(chance(three ?? 0)).toBeLessThan(0.001);
+  });
+});
+
+function binomial(n: number, k: number): number {
+  return Array.from({ length: k }, (_, at) => (n - at) / (at + 1)).reduce((product, factor) => product * factor, 1);
+}
