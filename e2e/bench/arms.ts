@@ -24,6 +24,8 @@ const CONVERSATIONS = 50;
 const OWN_TOOLS = 3;
 /** Ids that may be tried until both arms have had a question. */
 const TRIES = 40;
+/** For one level; what was not asked by then is left out, and the report says so. */
+const LEVEL_MS = 45_000;
 
 const MORE = [
   'How much does the A10VSO45 cost?',
@@ -193,7 +195,7 @@ function report(print: (text: string) => void, tools: number, pairs: readonly Re
   }
   const sum = (arm: Arm): number => of(arm, tokensOf).reduce((total, one) => total + one, 0);
   print(
-    `  ${'all 50 together'.padEnd(50)} ${sum('traditional')} → ${sum('code')} tokens (${ratio(sum('traditional'), sum('code'))})`,
+    `  ${`all ${pairs.length} together`.padEnd(50)} ${sum('traditional')} → ${sum('code')} tokens (${ratio(sum('traditional'), sum('code'))})`,
   );
 }
 
@@ -219,7 +221,15 @@ async function benchArms(print: (text: string) => void): Promise<void> {
       const tools = await connect(level);
       await askBoth(switchyard, key, counter, asked[0] ?? ''); // the first request finds everything cold
       const pairs: Record<Arm, Measured>[] = [];
-      for (const question of asked) pairs.push(await askBoth(switchyard, key, counter, question));
+      const deadline = performance.now() + LEVEL_MS;
+      for (const question of asked) {
+        if (performance.now() > deadline) break;
+        pairs.push(await askBoth(switchyard, key, counter, question));
+      }
+      if (pairs.length < asked.length)
+        print(
+          `\nLEFT OUT at ${tools} tools: ${asked.length - pairs.length} of ${asked.length}, after ${LEVEL_MS / 1_000} s`,
+        );
       report(print, tools, pairs);
     }
   } finally {
