@@ -1,4 +1,5 @@
 // For specs: a Compare on a real database, with arms that a spec scripts and a record of what it told others.
+import { createMasker } from '@switchyard/privacy';
 import { systemClock, type Arm, type Ctx } from '@switchyard/kernel';
 import { appendAudit } from '@switchyard/ledger';
 import type { Database } from '@switchyard/database';
@@ -98,6 +99,7 @@ export function openCompare(
     onlyReads: async (_ctx, used) => !used.includes('shop.order'),
     recordAccuracy: async (_ctx, accuracy) => void accuracies.push(accuracy),
     toolsOf: async () => new Set(tools),
+    maskerOf: async () => createMasker(),
     log: (message) => void logged.push(message),
     suites,
   });

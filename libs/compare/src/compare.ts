@@ -1,7 +1,7 @@
 import { AppError, type Clock, type Ctx } from '@switchyard/kernel';
 import { announce, type Database } from '@switchyard/database';
 import type { AnswerWith, Embed, OnlyReads, RecordAccuracy, ServedAnswer } from './answers/arm-answer.ts';
-import { keeper } from './answers/kept-answer.ts';
+import { keeper, type MaskerOf } from './answers/kept-answer.ts';
 import type { AuditCompare } from './audited.ts';
 import type { Comparison } from './comparison/comparison.ts';
 import { listComparisons, readCases, readComparison } from './comparison/comparisons.store.ts';
@@ -32,6 +32,8 @@ export interface CompareOptions {
   /** `server.tool` of every tool that the caller may use. */
   readonly toolsOf: (ctx: Ctx) => Promise<ReadonlySet<string>>;
   /** Hears what went wrong where nobody waits for an answer. */
+  /** With the tenant's own kinds of private data, for what is stored of traffic. */
+  readonly maskerOf: MaskerOf;
   readonly log: (message: string) => void;
   /** Those that ship with the product, unless told. */
   readonly suites?: readonly Suite[];

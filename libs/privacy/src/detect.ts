@@ -16,6 +16,8 @@ const DATE_OR_ADDRESS = /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-
 
 const BEGINS_AS_PHONE = /^\(?[+0]/;
 const LEAST_DIGITS = 7;
+/** E.164's fifteen, and a zero before them: a longer one need not be parsed, which is dear. */
+const MOST_DIGITS = 16;
 
 function isWrittenForPeople(text: string): boolean {
   if (text.startsWith('+') || text.startsWith('(+')) return true;
@@ -47,8 +49,10 @@ function leadingPhone(run: string, country: CountryCode | undefined): Found | un
   const ends = [...run.matchAll(/[^\d]{2,}/g)].map(({ index }) => index);
   for (const end of [run.length, ...(BEGINS_AS_PHONE.test(run) ? ends.reverse() : [])]) {
     const written = run.slice(0, end);
-    if (written.replace(/\D/g, '').length < LEAST_DIGITS) return undefined;
-    const number = isClosed(written) && isWrittenForPeople(written) ? phoneOf(written, country) : undefined;
+    const digits = written.replace(/\D/g, '').length;
+    if (digits < LEAST_DIGITS) return undefined;
+    const number =
+      digits <= MOST_DIGITS && isClosed(written) && isWrittenForPeople(written) ? phoneOf(written, country) : undefined;
     if (number !== undefined) return { number, end };
   }
   return undefined;

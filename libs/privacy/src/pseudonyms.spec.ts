@@ -95,6 +95,26 @@ describe('a conversation', () => {
     expect(await talk.restoreText(hidden)).toBe(text);
   });
 
+  it('reads long lists as it reads short ones, with a pause between, whatever their names hold', async () => {
+    const rows = Array.from({ length: 350 }, (_, at) => ({ email: `p${at % 120}@example.com`, at }));
+    const value: Json = {
+      total: 350,
+      rows,
+      emails: rows.map(({ email }) => email),
+      'ann@example.com': rows.map(({ at }) => at),
+    };
+    const talk = openPseudonyms(ctx, 'c1', { store: memoryStore().store });
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    const hidden = await talk.tokenise(value);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+    expect(JSON.stringify(hidden)).not.toContain('@');
+    expect(Object.keys(hidden as object)).toEqual(['total', 'rows', 'emails', '[EMAIL_1]']);
+    expect(await talk.restore(hidden)).toEqual(value);
+    expect(talk.found()).toEqual({ EMAIL: 121 });
+  });
+
   it('keeps nothing when there is nothing private', async () => {
     const { store, kept } = memoryStore();
     const talk = await openPseudonyms(ctx, 'c1', { store });

@@ -2,6 +2,7 @@ import type { Ctx, Json } from '@switchyard/kernel';
 import type { CountryCode } from 'libphonenumber-js';
 import type { CustomPattern } from './custom-pattern.ts';
 import { createMasker } from './masker.ts';
+import { maskInSlices } from './slices.ts';
 import { TOKEN, type Kind, type Tokens } from './tokens.ts';
 
 /**
@@ -101,7 +102,7 @@ export function openPseudonyms(ctx: Pick<Ctx, 'tenantId'>, key: string, options:
 
   /** Twice over the value when it holds something new: once to see what, once to replace it under the numbers given. */
   async function replaceIn<T>(
-    run: (tokens: Tokens) => T,
+    run: (tokens: Tokens) => T | Promise<T>,
     heard?: HearReplaced,
   ): Promise<{ done: T; replaced: number }> {
     const wanted = new Map<string, Omit<Entry, 'number'>>();
@@ -121,12 +122,12 @@ export function openPseudonyms(ctx: Pick<Ctx, 'tenantId'>, key: string, options:
       },
       found,
     };
-    let done = run(tokens);
+    let done = await run(tokens);
     if (wanted.size > 0) {
       await claim([...wanted.values()]);
       isFull = true;
       replaced = [];
-      done = run(tokens);
+      done = await run(tokens);
     }
     if (heard) for (const [kind, where] of replaced) heard(kind, where);
     return { done, replaced: replaced.length };
@@ -161,7 +162,7 @@ export function openPseudonyms(ctx: Pick<Ctx, 'tenantId'>, key: string, options:
   return {
     async tokenise(value, heard) {
       await knowAllOf(textsIn(value));
-      const { done, replaced } = await replaceIn((tokens) => maskerOf(tokens).maskAll(value), heard);
+      const { done, replaced } = await replaceIn((tokens) => maskInSlices(maskerOf(tokens), value), heard);
       return replaced > 0 || done.truncated ? done.value : value;
     },
     async tokeniseText(text, heard) {

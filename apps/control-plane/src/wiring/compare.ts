@@ -116,6 +116,7 @@ export function openCompare({ host, chat, experiments }: CompareParts): {
         value: accuracy.source === 'shadow' ? accuracy.delta : accuracy.score,
       }),
     toolsOf: async (ctx) => new Set((await gateway.toolsFor(ctx)).map(({ server, name }) => `${server}.${name}`)),
+    maskerOf: (ctx) => host.privacy.masker(ctx),
     log: (message) => logger.error(message),
   });
   return {

@@ -1,3 +1,4 @@
+import type { Ctx } from '@switchyard/kernel';
 import { storable } from '@switchyard/ledger';
 import { createMasker, type Masker } from '@switchyard/privacy';
 import { z } from 'zod';
@@ -27,6 +28,9 @@ export const KeptAnswer = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type KeptAnswer = z.infer<typeof KeptAnswer>;
+
+/** Gives a masker that knows the tenant's own kinds of private data. */
+export type MaskerOf = (ctx: Pick<Ctx, 'tenantId'>) => Promise<Masker>;
 
 /** One for everything of a conversation, so that the same address is the same token in the question and both answers. */
 export const keeper = (masker: Masker = createMasker()) => {

@@ -1,7 +1,7 @@
 import { AppError, messageOf, newId, type Ctx, type TenantId } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import type { AnswerWith, Embed, OnlyReads, RecordAccuracy, ServedAnswer } from '../answers/arm-answer.ts';
-import { keeper } from '../answers/kept-answer.ts';
+import { keeper, type MaskerOf } from '../answers/kept-answer.ts';
 import { likeness } from '../comparison/answer-case.ts';
 import { insertForGrading } from '../grading/grading.store.ts';
 import { questionOf } from '../suites/suite.ts';
@@ -18,6 +18,8 @@ export interface SamplerOptions {
   readonly onlyReads: OnlyReads;
   readonly recordAccuracy: RecordAccuracy;
   readonly now: () => Date;
+  /** With the tenant's own kinds of private data, for what is stored. */
+  readonly maskerOf: MaskerOf;
   readonly log: (message: string) => void;
 }
 
@@ -102,7 +104,7 @@ export class Sampler {
       this.#next();
     }
     if (!served.answer.error && drawn('grading', settings.gradingBasisPoints)) {
-      const keep = keeper();
+      const keep = keeper(await this.#options.maskerOf(ctx));
       const [question, answer] = [keep.text(questionOf(served.messages)), keep.text(served.answer.text)];
       await this.#options.database.inTenant(ctx, (tx) => insertForGrading(tx, ctx, { served, question, answer }));
     }
@@ -126,7 +128,7 @@ export class Sampler {
     const { database, now } = this.#options;
     const id = newId(now().getTime());
     const shadowArm = otherArm(served.arm);
-    const keep = keeper();
+    const keep = keeper(await this.#options.maskerOf(theirs));
     const run = {
       id,
       conversation: served.conversation,

@@ -1,5 +1,6 @@
 import type { Clock, Ctx, Json } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
+import { createMasker, type Masker } from '../masker.ts';
 import { openPseudonyms, type Pseudonyms } from '../pseudonyms.ts';
 import { OPTIONAL_KINDS } from '../tokens.ts';
 import { readMasked, type MaskedCount } from './masked.store.ts';
@@ -39,6 +40,8 @@ export interface Shield {
 export interface Privacy {
   /** Undefined where the tenant has its private data go to models as it is. The same map for the same key, on every node. */
   shield(ctx: Pick<Ctx, 'tenantId'>, conversation: string): Promise<Shield | undefined>;
+  /** For what is stored and never put back: knows the tenant's own kinds. */
+  masker(ctx: Pick<Ctx, 'tenantId'>): Promise<Masker>;
   settings(ctx: Pick<Ctx, 'tenantId'>): Promise<PrivacySettings>;
   /** Throws AppError `unprocessable` with the field's path. In force on every node once heard. */
   changeSettings(ctx: Ctx, change: PrivacyChange): Promise<PrivacySettings>;
@@ -114,6 +117,11 @@ export function createPrivacy({ database, sealed, audit, clock, log }: PrivacyOp
       if (open.size >= MOST_CONVERSATIONS && oldest !== undefined) open.delete(oldest);
       open.set(key, { tenantId: ctx.tenantId, shield });
       return shield;
+    },
+    async masker(ctx) {
+      const chosen = await settingsOf(ctx);
+      const country = countryOf(chosen);
+      return createMasker({ patterns: chosen.patterns, exempt: chosen.exemptFields, ...(country ? { country } : {}) });
     },
     settings: (ctx) => database.inTenant(ctx, (tx) => readPrivacy(tx, ctx)),
     async changeSettings(ctx, change) {
