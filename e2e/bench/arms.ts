@@ -13,10 +13,10 @@ import { countTokens } from 'gpt-tokenizer';
 import { run } from '../support/commands.ts';
 import { onNode } from '../support/real-servers.ts';
 import { freePort, Switchyard } from '../support/switchyard.ts';
+import { loadCatalogues, type Catalogue } from './catalogues.ts';
 import { distribution, row } from './measure.ts';
 
 const CATALOGUE_SERVER = fileURLToPath(new URL('../fixtures/catalogue-server.ts', import.meta.url));
-const CATALOGUES = fileURLToPath(new URL('../../../shared/data/catalogues/', import.meta.url));
 const SUITE = fileURLToPath(new URL('../../libs/compare/suites/catalogue.json', import.meta.url));
 const LEVELS = [16, 100, 800];
 const CONVERSATIONS = 50;
@@ -96,20 +96,20 @@ function questions(): string[] {
   return all.slice(0, CONVERSATIONS);
 }
 
-type Tool = { readonly name: string };
-
-/** Connects tools of real servers until so many are there; catalogues are taken again, as other servers, when they end. */
-function connector(switchyard: Switchyard, folder: string): (wanted: number) => Promise<number> {
-  const files = fs.readdirSync(CATALOGUES).sort();
+/** Connects tools until so many are there; catalogues are taken again, as other servers, when they end. */
+function connector(
+  switchyard: Switchyard,
+  folder: string,
+  catalogues: readonly Catalogue[],
+): (wanted: number) => Promise<number> {
   let connected = OWN_TOOLS;
   let next = 0;
-  let rest: { name: string; tools: Tool[] } = { name: '', tools: [] };
+  let rest: Catalogue = { name: '', tools: [] };
   return async (wanted) => {
     while (connected < wanted) {
       if (rest.tools.length === 0) {
-        const file = files[next % files.length] ?? '';
-        const { tools } = JSON.parse(fs.readFileSync(path.join(CATALOGUES, file), 'utf8')) as { tools: Tool[] };
-        rest = { name: `${file.split('.')[0]}${Math.floor(next / files.length) || ''}`, tools };
+        const { name, tools } = catalogues[next % catalogues.length] ?? { name: '', tools: [] };
+        rest = { name: `${name}${Math.floor(next / catalogues.length) || ''}`, tools };
         next += 1;
       }
       const taken = rest.tools.slice(0, wanted - connected);
@@ -199,10 +199,11 @@ function report(print: (text: string) => void, tools: number, pairs: readonly Re
   );
 }
 
-/** Prints both arms side by side; skips loudly where there are no catalogues of tools. */
+/** Prints both arms side by side. */
 async function benchArms(print: (text: string) => void): Promise<void> {
   print('Both arms, the same 50 conversations. The SCRIPTED model answers: no figure here is a model’s quality.');
-  if (!fs.existsSync(CATALOGUES)) return print(`LEFT OUT: no catalogues of tools in ${CATALOGUES}`);
+  const { source, catalogues } = loadCatalogues();
+  print(`Tools connected beside our own: ${source}.`);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'switchyard-bench-'));
   fs.chmodSync(folder, 0o755);
   const model = await startScriptedServer(randomUUID());
@@ -215,7 +216,7 @@ async function benchArms(print: (text: string) => void): Promise<void> {
   try {
     const key = switchyard.createKey();
     switchyard.cli('rollout', 'set', '--tenant', 'demo', '--percent', '50', '--reason', 'bench');
-    const connect = connector(switchyard, folder);
+    const connect = connector(switchyard, folder, catalogues);
     const asked = questions();
     for (const level of LEVELS) {
       const tools = await connect(level);
