@@ -1,5 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { formatBytes, formatDuration, formatMicros, formatRate, formatRelative, formatShort, plural } from './format.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatMicros,
+  formatRate,
+  formatRelative,
+  formatShort,
+  plural,
+} from './format.ts';
 
 it('says durations in the unit in which they are read', () => {
   expect([0.4, 3, 187, 1240, 30_012, 61_000].map(formatDuration)).toEqual([

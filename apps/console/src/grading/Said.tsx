@@ -3,6 +3,7 @@ import { Link } from 'react-router-dom';
 import { useApi } from '../api/use-api.ts';
 import { formatCount, plural } from '../format.ts';
 import { armLabel } from '../resources/conversations/ArmChip.tsx';
+import { useCan } from '../session/use-viewer.ts';
 import { Facts } from '../ui/Facts.tsx';
 import { Section } from '../ui/Page.tsx';
 import { Problem } from '../ui/Problem.tsx';
@@ -19,6 +20,7 @@ const preferenceLabel = (preference: string): string =>
 /** What people said of pairs, no longer blind. */
 export function Said({ comparison }: { comparison: string | null }) {
   const { data, error, refetch } = useApi(PairSummaryDocument, { comparison });
+  const mayGrade = useCan('answers.grade');
   if (error) return <Problem error={error} retry={() => void refetch()} />;
   if (!data) return null;
   const { pairSummary: sum } = data;
@@ -28,7 +30,7 @@ export function Said({ comparison }: { comparison: string | null }) {
       {grades === 0 ? (
         <Typography variant="body2" color="textSecondary">
           Nobody has graded these answers yet.{' '}
-          {comparison !== null && (
+          {mayGrade && comparison !== null && (
             <MuiLink component={Link} to={`/grading?comparison=${comparison}`}>
               Grade them blind
             </MuiLink>

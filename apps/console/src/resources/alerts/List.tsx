@@ -97,7 +97,7 @@ export default function List() {
       nothing={{
         icon: NotificationsIcon,
         title: 'No alert yet',
-        text: 'An alert is written when the month reaches a threshold of the budget, for example.',
+        text: 'An alert is written when a rollout is rolled back, for example, or when the month reaches a threshold of the budget.',
         filtered: 'Every alert was seen',
       }}
       label="Alerts"

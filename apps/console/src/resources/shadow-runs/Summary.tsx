@@ -2,12 +2,14 @@ import { Alert, Box, Link as MuiLink } from '@mui/material';
 import { Link } from 'react-router-dom';
 import { useApi } from '../../api/use-api.ts';
 import { formatCount, formatMicros, formatShare } from '../../format.ts';
+import { useCan } from '../../session/use-viewer.ts';
 import { Figure, Figures } from '../../ui/Facts.tsx';
 import { ShadowSummaryDocument } from './queries.ts';
 
 /** What shadow runs of thirty days came to, and what is spent on them today. */
 export function Summary() {
   const { data } = useApi(ShadowSummaryDocument, {});
+  const maySet = useCan('sampling.write');
   if (!data) return null;
   const { shadowSummary: sum, sampling } = data;
   const compared = sum.equivalent + sum.different + sum.unclear;
@@ -18,10 +20,16 @@ export function Summary() {
       {off && (
         <Alert severity="info">
           No share of the answers is given by the other arm besides.{' '}
-          <MuiLink component={Link} to="/chat-settings">
-            Set one
-          </MuiLink>{' '}
-          to compare on real traffic.
+          {maySet ? (
+            <>
+              <MuiLink component={Link} to="/chat-settings">
+                Set one
+              </MuiLink>{' '}
+              to compare on real traffic.
+            </>
+          ) : (
+            'An admin may set one.'
+          )}
         </Alert>
       )}
       {sum.scripted > 0 && (
