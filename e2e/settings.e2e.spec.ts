@@ -58,7 +58,7 @@ const CASES = 23;
       .getByText(`${CASES} of ${CASES}`)
       .first()
       .waitFor({ timeout: 90_000 });
-    await page.getByTestId('report').getByText('The scripted model answered').waitFor();
+    await page.getByTestId('report').getByText('The scripted model answered, not').waitFor();
     await page.getByRole('table', { name: 'Promises' }).getByText('Cannot tell').first().waitFor();
     await picture(page, 'comparison');
     const download = page.waitForEvent('download');
@@ -97,6 +97,7 @@ const CASES = 23;
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Model').fill('gpt-5.4-mini');
       await dialog.getByLabel('Input', { exact: true }).fill(input);
+      await dialog.getByLabel('Cached input').fill('0.08'); // left empty it is as input, ten times the old one
       await dialog.getByLabel('Output').fill('4.5');
       await dialog.getByLabel('Where it says so').fill('https://prices.example/list');
       await page.getByTestId('save-price').click();

@@ -5,6 +5,7 @@ import {
   formatMicros,
   formatRate,
   formatRelative,
+  formatShare,
   formatShort,
   plural,
 } from './format.ts';
@@ -28,6 +29,10 @@ it('shortens numbers only where nobody counts any more', () => {
 it('says prices exactly, and costs in cents unless that would be nothing', () => {
   expect([125_000, 2_500_000, 50].map(formatRate)).toEqual(['$0.125', '$2.50', '$0.00005']);
   expect([125_000, 1_234_567, 50].map(formatMicros)).toEqual(['$0.13', '$1.23', '$0.000050']);
+});
+
+it('says shares so that few are not none, and most not all', () => {
+  expect([0, 0.0001, 0.25, 0.9989, 1].map(formatShare)).toEqual(['0.0%', '<0.1%', '25.0%', '99.89%', '100.0%']);
 });
 
 it('says sizes in bytes, kB, MB', () => {

@@ -8,7 +8,9 @@ export const formatCount = (value: number): string => whole.format(value);
 /** 1,234 stays as it is; from ten thousand on it is shortened: 12.3K. */
 export const formatShort = (value: number): string =>
   Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
-export const formatShare = (share: number): string => `${(share * 100).toFixed(share > 0.995 && share < 1 ? 2 : 1)}%`;
+/** A share that is not nothing never looks like nothing. */
+export const formatShare = (share: number): string =>
+  share > 0 && share < 0.0005 ? '<0.1%' : `${(share * 100).toFixed(share > 0.995 && share < 1 ? 2 : 1)}%`;
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
 const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
 /** A day that is meant as one everywhere, such as that of a price list. */

@@ -4,13 +4,18 @@ import { NavLink, useMatch } from 'react-router-dom';
 import { RAIL } from '../theme.ts';
 import type { MenuItem } from './menu-items.ts';
 
+/** A group that opens for this page has its height by then. */
+const UNFOLDED_MS = 350;
+
 export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() => void) | undefined }) {
   const { to, label, icon: Icon } = item;
   const here = useMatch({ path: to, end: to === '/' }) !== null;
   const place = useRef<HTMLLIElement>(null);
   // The menu may be longer than the screen: where one is stays in sight.
   useEffect(() => {
-    if (here) place.current?.scrollIntoView({ block: 'nearest' });
+    if (!here) return undefined;
+    const timer = window.setTimeout(() => place.current?.scrollIntoView({ block: 'nearest' }), UNFOLDED_MS);
+    return () => window.clearTimeout(timer);
   }, [here]);
   return (
     <ListItem disablePadding ref={place}>

@@ -29,7 +29,10 @@ function Acknowledge({ alert }: { alert: AlertRow }) {
       loading={acknowledge.isPending}
       data-testid="acknowledge"
     >
-      Mark as seen
+      <Box component="span" sx={{ display: { xs: 'none', sm: 'inline' } }}>
+        Mark as&nbsp;
+      </Box>
+      seen
     </Button>
   );
 }
@@ -59,7 +62,7 @@ const COLUMNS: readonly Column<AlertRow>[] = [
       return state === undefined ? 'nowhere' : <StatusChip kind="delivery" value={state} />;
     },
   },
-  { key: 'seen', label: 'Seen by', width: 150, render: (alert) => <Acknowledge alert={alert} /> },
+  { key: 'seen', label: 'Seen by', width: 96, render: (alert) => <Acknowledge alert={alert} /> },
 ];
 
 function Detail({ alert }: { alert: AlertRow }) {
