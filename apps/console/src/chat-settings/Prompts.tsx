@@ -19,12 +19,27 @@ export function Prompts({ prompts }: { prompts: readonly Prompt[] }) {
       {prompts.map(({ version, text, tokens }) => (
         <Accordion key={version} disableGutters elevation={0} square sx={{ bgcolor: 'transparent' }}>
           <AccordionSummary expandIcon={<ExpandIcon />}>
-            <Box sx={{ display: 'flex', columnGap: 1.5, flexWrap: 'wrap', alignItems: 'baseline', flex: 1, pr: 1 }}>
-              <code>{version}</code>
-              <Typography variant="body2" color="textSecondary" sx={{ flex: '1 1 200px' }}>
+            <Box
+              sx={{
+                display: 'grid',
+                columnGap: 1.5,
+                alignItems: 'baseline',
+                flex: 1,
+                pr: 1,
+                gridTemplateColumns: { xs: '1fr auto', sm: 'auto minmax(0, 1fr) auto' },
+                gridTemplateAreas: { xs: '"version tokens" "what what"', sm: '"version what tokens"' },
+              }}
+            >
+              <Box component="code" sx={{ gridArea: 'version' }}>
+                {version}
+              </Box>
+              <Typography variant="body2" color="textSecondary" sx={{ gridArea: 'what' }}>
                 {WHAT[version.replace(/\.v\d+$/, '')]}
               </Typography>
-              <Typography variant="body2" sx={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+              <Typography
+                variant="body2"
+                sx={{ gridArea: 'tokens', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
+              >
                 {formatCount(tokens)} tokens
               </Typography>
             </Box>

@@ -44,7 +44,11 @@ export function Page({ title, mark, lead, actions, parent, wide, children }: Pro
             </Typography>
           )}
         </Box>
-        {actions && <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>{actions}</Box>}
+        {actions && (
+          <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap', alignItems: 'center', pt: { xs: 0.5, sm: 0 } }}>
+            {actions}
+          </Box>
+        )}
       </Box>
       {children}
     </Box>
