@@ -15,6 +15,7 @@ const codeOf = (text: string): string =>
   `import { note } from 'servers/counting';\nreturn await note({ text: '${text}' });`;
 const SKILL = `import { note } from 'servers/counting';
 export async function noting(input: { text: string }): Promise<unknown> { return note(input); }`;
+const STEP = { shareBasisPoints: 9_000, dwellMinutes: 60, minUnits: 0, advance: 'manual' };
 const ANNOUNCED = 'Please note: ';
 
 /** What an admin has set, and what must come of a call whichever way it comes in. */
@@ -103,11 +104,10 @@ describe('one policy, whichever way a tool is reached', () => {
     switchyard.tryCli('rollout', 'close', '--tenant', 'demo');
     const make = 'mutation ($input: NewRollout!) { createRollout(input: $input) { id version } }';
     const { createRollout } = await admin(make, {
-      input: { name: wanted, arm: wanted, reason: 'the test' },
+      input: { name: wanted, reason: 'the test', plan: { arm: wanted, steps: [STEP] } },
     });
     const change = { id: createRollout.id, expectedVersion: createRollout.version, reason: 'the test' };
     await admin('mutation ($change: RolloutChangeInput!) { startRollout(change: $change) { id } }', { change });
-    switchyard.cli('rollout', 'set', '--tenant', 'demo', '--percent', '98');
   };
 
   const executed = async (body: object, headers?: Record<string, string>): Promise<string> =>
