@@ -57,3 +57,5 @@ export type RunOutcome =
 
 export const NO_USAGE: Usage = { durationMs: 0, cpuMs: 0, peakMemoryBytes: 0, calls: 0 };
 export const CANCELLED = 'The run was cancelled.';
+/** Why calls of a run are given up that has ended. One for all: a reason that is made anew costs more than the abort. */
+export const RUN_ENDED = new DOMException('The run has ended.', 'AbortError');

@@ -20,10 +20,13 @@ export class Cancellations {
   /** Takes note of a call, or of the cancellation of one. Gives the signal of a call that can be cancelled so. */
   see(ctx: Ctx, session: string | undefined, body: unknown): { signal: AbortSignal; done: () => void } | undefined {
     if (session === undefined) return undefined;
+    const method = methodOf(body);
+    if (method !== 'tools/call' && method !== 'notifications/cancelled') return undefined;
     const keyOf = (id: string | number): string => JSON.stringify([ctx.tenantId, ctx.principal.id, session, id]);
-    const cancelled = Cancelled.safeParse(body);
-    if (cancelled.success) {
-      this.#calls.get(keyOf(cancelled.data.params.requestId))?.abort(new Error('the client cancelled the call'));
+    if (method === 'notifications/cancelled') {
+      const cancelled = Cancelled.safeParse(body);
+      if (cancelled.success)
+        this.#calls.get(keyOf(cancelled.data.params.requestId))?.abort(new Error('the client cancelled the call'));
       return undefined;
     }
     const call = Call.safeParse(body);
@@ -38,6 +41,9 @@ export class Cancellations {
   }
 }
 
+/** Looked at before anything is parsed: this is on the way of every request. */
+const methodOf = (body: unknown): unknown =>
+  typeof body === 'object' && body !== null && 'method' in body ? body.method : undefined;
+
 /** True of the request to which a session id is answered. */
-export const isInitialize = (body: unknown): boolean =>
-  z.looseObject({ method: z.literal('initialize') }).safeParse(body).success;
+export const isInitialize = (body: unknown): boolean => methodOf(body) === 'initialize';

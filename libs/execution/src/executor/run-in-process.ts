@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { ARGUMENT_CAP_BYTES } from '../limits.ts';
-import { CANCELLED, type LimitKind, type RunOutcome, type Usage } from '../outcome.ts';
+import { CANCELLED, RUN_ENDED, type LimitKind, type RunOutcome, type Usage } from '../outcome.ts';
 import type { DenoProcess } from '../sandbox/deno-process.ts';
 import { FRAME, frame, ProtocolError, u32 } from '../sandbox/frames.ts';
 import type { Exit } from '../sandbox/launch.ts';
@@ -240,7 +240,7 @@ class ProcessRun {
     const mayStay = this.#job.session !== undefined && (ending.status === 'done' || ending.status === 'failed');
     const isTidy = mayStay ? this.#process.rest() : UNTIDY;
     if (!mayStay) void this.#process.kill();
-    this.#abort.abort();
+    this.#abort.abort(RUN_ENDED);
     this.#resolve({ outcome: { ...ending, usage }, isTidy });
   }
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { AppError } from '@switchyard/kernel';
 import type { Executor, ExecutorStatus, InvokeReply, RunHost, RunJob } from '../executor/executor.ts';
-import { CANCELLED, NO_USAGE, type RunOutcome } from '../outcome.ts';
+import { CANCELLED, NO_USAGE, RUN_ENDED, type RunOutcome } from '../outcome.ts';
 import { FrameReader, u32 } from '../sandbox/frames.ts';
 import {
   callSchema,
@@ -79,7 +79,7 @@ export class SocketExecutor implements Executor {
         settle: (outcome) => {
           this.#runs.delete(number);
           host.signal.removeEventListener('abort', cancel);
-          over.abort();
+          over.abort(RUN_ENDED);
           if (outcome instanceof AppError) reject(outcome);
           else resolve(outcome);
         },
