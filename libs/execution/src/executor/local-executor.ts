@@ -62,6 +62,8 @@ export class LocalExecutor implements Executor {
         process =
           (session === undefined ? undefined : this.#sessions.take(session)) ??
           (await this.#processFor(job.party ?? '', limits));
+        // Whoever has much going on computes after whoever has little.
+        if (session === undefined && this.#pool.runningOf(job.party ?? '') > 1) process.giveWay();
         const ended = await runInProcess(
           process,
           { ...job, session, limits },

@@ -59,6 +59,10 @@ export class Pool {
     return await this.#turnstile.enter(party, signal);
   }
 
+  runningOf(party: string): number {
+    return this.#turnstile.runningOf(party);
+  }
+
   /** A started sandbox that nobody has used. The last ones are for parties that have no other run going. */
   async take(party: string): Promise<DenoProcess> {
     if (this.#closed) throw closedError();

@@ -12,6 +12,8 @@ import { nestsDeeperThan } from './nesting.ts';
 import { OwnTime } from './own-time.ts';
 
 const WATCH_MS = 100;
+/** A run that has computed for so long computes for a living: it can wait a moment when others cannot. */
+const LONG_CPU_MS = 60;
 /** Whoever reads a result may walk it by recursion. */
 const RESULT_DEPTH = 1_000;
 const LOG_FRAME_BYTES = 17 * 1024 * 4;
@@ -207,6 +209,7 @@ class ProcessRun {
         const now = performance.now();
         const { limits } = this.#job;
         const sample = this.#sample();
+        if ((sample?.cpuMs ?? 0) - this.#cpuBefore > LONG_CPU_MS) this.#process.giveWay();
         if (now - this.#started >= limits.totalMs) return this.#end(limit('deadline', TEXT.deadline(limits.totalMs)));
         if (this.#ownTime.usedMs(now, sample?.cpuMs ?? 0) >= limits.ownTimeMs)
           return this.#end(limit('time', TEXT.time(limits.ownTimeMs)));
@@ -237,7 +240,8 @@ class ProcessRun {
     clearTimeout(this.#watch);
     this.#host.signal.removeEventListener('abort', this.#onCancel);
     this.#process.detach();
-    const mayStay = this.#job.session !== undefined && (ending.status === 'done' || ending.status === 'failed');
+    const cameToItsEnd = ending.status === 'done' || ending.status === 'failed';
+    const mayStay = this.#job.session !== undefined && cameToItsEnd;
     const isTidy = mayStay ? this.#process.rest() : UNTIDY;
     if (!mayStay) void this.#process.kill();
     this.#abort.abort(RUN_ENDED);

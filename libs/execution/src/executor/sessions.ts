@@ -79,6 +79,7 @@ export class Sessions {
     const { runs, ageMs, grownBytes, cpuMs } = this.#settings;
     const sample = process.sample();
     return (
+      process.givesWay || // only root could take that back
       used.runs >= runs ||
       now - used.since > ageMs ||
       (sample?.cpuMs ?? 0) > cpuMs ||

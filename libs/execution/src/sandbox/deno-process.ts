@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARGUMENT_CAP_BYTES, RESULT_HARD_CAP_BYTES } from '../limits.ts';
 import { FRAME, FrameReader, ProtocolError } from './frames.ts';
+import { giveWay } from './give-way.ts';
 import type { Exit, Launch, Spawned } from './launch.ts';
 import { Meter, type Sample } from './proc.ts';
 import { spawnCommand } from './spawn-command.ts';
@@ -27,6 +28,7 @@ export class DenoProcess {
   readonly #spawned: Spawned;
   readonly #meter: Meter;
   #events: ProcessEvents | null = null;
+  #givesWay = false;
   #exit: Exit | null = null;
   #broken: ProtocolError | null = null;
 
@@ -110,6 +112,17 @@ export class DenoProcess {
         onExit: () => end(false),
       });
     });
+  }
+
+  /** For the rest of its life others go before it: short runs, and what serves them. */
+  giveWay(): void {
+    if (this.#givesWay) return;
+    this.#givesWay = true;
+    giveWay(this.#spawned.pid());
+  }
+
+  get givesWay(): boolean {
+    return this.#givesWay;
   }
 
   send(bytes: Uint8Array): void {
