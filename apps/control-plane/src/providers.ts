@@ -31,6 +31,7 @@ import { openCompare } from './wiring/compare.ts';
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
 const SWEEP_MS = 15_000;
 const DELIVER_MS = 5_000;
+const SYNC_MS = 5_000;
 /** How long a stopping server waits for runs that it has cancelled to come on record. */
 const DRAIN_MS = 5_000;
 const NO_TRACE = '0'.repeat(32);
@@ -93,6 +94,7 @@ export async function createServices(env: Env): Promise<Services> {
   const stopTending = tendAuditLogs(host, (message) => logger.error(message));
   const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments } = host;
   experiments.startSweep();
+  const syncing = workOnSyncs(host, stopping.signal, (message) => logger.error(message));
 
   const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
     const refusal = error instanceof AppError ? error : databaseAway(error);
@@ -218,6 +220,8 @@ export async function createServices(env: Env): Promise<Services> {
     async close() {
       clearInterval(sweep);
       clearInterval(alerts);
+      clearInterval(syncing);
+      await host.catalogueSyncs.settled();
       stopTending();
       await opened.close();
       await parts.close();
@@ -294,6 +298,27 @@ function deliverAlerts(
     }
   };
   return setInterval(() => void deliver(), DELIVER_MS).unref();
+}
+
+/** Shops' catalogues are read on any node: whoever asks first gets a sync that nobody works on. */
+function workOnSyncs(
+  { identity, catalogueSyncs }: Pick<Host, 'identity' | 'catalogueSyncs'>,
+  signal: AbortSignal,
+  complain: (message: string) => void,
+): NodeJS.Timeout {
+  const work = async (): Promise<void> => {
+    try {
+      const tenants = await identity.listTenants();
+      catalogueSyncs.work(
+        tenants.map((tenant) => tenant.id),
+        signal,
+        (tenantId, error) => complain(`a catalogue of tenant ${tenantId} could not be read: ${messageOf(error)}`),
+      );
+    } catch (error) {
+      complain(`catalogues could not be read: ${messageOf(error)}`);
+    }
+  };
+  return setInterval(() => void work(), SYNC_MS).unref();
 }
 
 async function viewerOf({ identity }: Host, ctx: Ctx, facts: { publicUrl: string; version: string }): Promise<Viewer> {

@@ -1,14 +1,16 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Database } from '@switchyard/database';
-import { AppError, systemCtx, type ConnectionId, type Ctx } from '@switchyard/kernel';
+import { AppError, systemCtx, type Ctx } from '@switchyard/kernel';
 import {
   createCommerceServer,
   createSearchServer,
   openShop,
   type ProductVectors,
   serveInMemory,
+  type CommerceServerOptions,
   type FetchLike,
   type Shop,
+  type Syncs,
 } from '@switchyard/servers';
 import type { UpstreamTarget } from '@switchyard/tools';
 import type { Vault } from '@switchyard/vault';
@@ -23,7 +25,14 @@ interface FirstPartyOptions {
   readonly warn: (message: string) => void;
 }
 
-type BuiltinTarget = Extract<UpstreamTarget, { kind: 'builtin' }>;
+interface ServingOptions extends FirstPartyOptions {
+  readonly syncs: Syncs;
+}
+
+type ShopTarget = Pick<
+  Extract<UpstreamTarget, { kind: 'builtin' }>,
+  'tenantId' | 'connectionId' | 'preset' | 'settings' | 'userId'
+>;
 
 /** The product's own tool servers that every tenant has, by the name of their connection. */
 const SERVERS = { search: createSearchServer } as const;
@@ -33,13 +42,15 @@ export const FIRST_PARTY = Object.keys(SERVERS);
 const isFirstParty = (name: string): name is keyof typeof SERVERS => name in SERVERS;
 
 /** The client's end of a transport to a server of one tenant's own. */
-export function openFirstParty(target: UpstreamTarget, options: FirstPartyOptions): Transport {
+export function openFirstParty(target: UpstreamTarget, options: ServingOptions): Transport {
   const { database, version, vectors, warn } = options;
   const { tenantId } = target;
   if (target.kind === 'builtin' && target.server === 'commerce') {
     const shop = shopOf(target, options);
     const onError = (error: unknown): void => warn(`commerce: ${error instanceof Error ? error.stack : String(error)}`);
-    return serveInMemory(() => createCommerceServer({ shop, version, now: () => new Date(), onError }));
+    const runSync: CommerceServerOptions['runSync'] = (input) =>
+      options.syncs.runFor({ tenantId }, target.connectionId, { ...input, startedBy: 'tool' });
+    return serveInMemory(() => createCommerceServer({ shop, version, now: () => new Date(), runSync, onError }));
   }
   const { name } = target;
   if (!isFirstParty(name)) throw new Error(`there is no first-party server ${name}`);
@@ -55,11 +66,10 @@ export async function probeFirstParty(ctx: Ctx, target: UpstreamTarget, options:
 
 const PROBE_MS = 60_000;
 
-/** Credentials are fetched for each request, so that they are plaintext for no longer. */
-function shopOf(target: BuiltinTarget, { database, vault, fetch }: FirstPartyOptions): Shop {
+/** The shop of a connection. Credentials are fetched for each request, so that they are plaintext for no longer. */
+export function shopOf(target: ShopTarget, { database, vault, fetch }: FirstPartyOptions): Shop {
   const { tenantId, preset, settings, userId } = target;
-  const connectionId: ConnectionId = target.connectionId;
-  const of = { connectionId, ...(userId === undefined ? {} : { userId }) };
+  const of = { connectionId: target.connectionId, ...(userId === undefined ? {} : { userId }) };
   const ctx = systemCtx(tenantId, 'commerce');
   try {
     return openShop({

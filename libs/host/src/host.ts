@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
 import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
-import { newId, systemClock, type Clock, type Ctx, messageOf } from '@switchyard/kernel';
+import { newId, systemClock, type Clock, type Ctx, messageOf, systemCtx } from '@switchyard/kernel';
 import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
 import { createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
@@ -22,8 +22,15 @@ import {
 } from '@switchyard/tools';
 import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
 import { originsOf } from './environment.ts';
-import { createOpenAiEmbedder, localEmbedder, ProductVectors, type OpenAiEmbedderOptions } from '@switchyard/servers';
-import { openFirstParty, probeFirstParty } from './first-party.ts';
+import {
+  createOpenAiEmbedder,
+  localEmbedder,
+  ProductVectors,
+  Syncs,
+  type OpenAiEmbedderOptions,
+} from '@switchyard/servers';
+import { openFirstParty, probeFirstParty, shopOf } from './first-party.ts';
+import { createCatalogueSyncs, type CatalogueSyncs } from './catalogue-syncs.ts';
 import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
@@ -77,6 +84,7 @@ export interface Host {
   readonly privacy: Privacy;
   readonly connections: Connections;
   readonly gateway: Gateway<Decision>;
+  readonly catalogueSyncs: CatalogueSyncs;
   readonly egress: EgressGuard;
   close(): Promise<void>;
 }
@@ -159,10 +167,18 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     fetch: egress.fetch,
     warn: (message: string) => log('warn', message),
   };
+  const syncs = new Syncs({
+    database,
+    shopOf: async ({ tenantId }, connectionId) => {
+      const connection = await connections.get(systemCtx(tenantId, 'sync'), connectionId);
+      return shopOf({ ...connection, connectionId }, firstParty);
+    },
+    onError: (error) => log('error', `catalogue sync: ${error instanceof Error ? error.stack : String(error)}`),
+  });
   const pool = new UpstreamPool({
     egress,
     wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
-    openBuiltin: (target) => openFirstParty(target, firstParty),
+    openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs }),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
   const connections = createConnections({
@@ -207,6 +223,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     privacy,
     connections,
     gateway,
+    catalogueSyncs: createCatalogueSyncs({ connections, syncs, clock }),
     egress,
     async close() {
       await experiments.close();

@@ -3,6 +3,8 @@ export { type FetchLike } from './commerce/request.ts';
 export { createCommerceServer, type CommerceServerOptions } from './commerce/server.ts';
 export { SHOP_ERRORS, ShopError, type ShopErrorCode } from './commerce/shop-error.ts';
 export { type Shop } from './commerce/shop.ts';
+export { Syncs, type SyncsOptions } from './commerce/sync/sync.ts';
+export { type CatalogueSync } from './commerce/sync/sync.store.ts';
 export { serveInMemory } from './in-memory.ts';
 export { seedProducts } from './search/demo/seed.store.ts';
 export { localEmbedder, type Embedder } from './search/vectors/embedder.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SYNC_STATES } from './sync/sync.store.ts';
 import { ORDER_STATUSES, SHIPMENT_STATUSES } from './shop.ts';
 
 const order = z
@@ -151,4 +152,33 @@ export const preferencesInput = z
 export const preferencesOutput = z.object({
   customerId: z.string(),
   changed: z.array(z.enum(['emailMarketing', 'smsMarketing', 'language'])),
+});
+
+export const syncInput = z.object({
+  syncId: z
+    .uuid()
+    .optional()
+    .describe('Of a sync that was started before: goes on waiting for it. Left out: the open one, or a new one.'),
+  waitSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(25)
+    .default(20)
+    .describe('How long to wait; what is left goes on without you.'),
+});
+
+export const syncOutput = z.object({
+  syncId: z.string(),
+  state: z.enum(SYNC_STATES).describe('Call again with the syncId until it is "done".'),
+  seen: z.number().int().describe('Products of the shop so far.'),
+  added: z.number().int(),
+  changed: z.number().int(),
+  unchanged: z.number().int(),
+  removed: z.number().int(),
+  withoutSku: z.number().int().describe('Left out: a product is stored under its SKU.'),
+  conflicts: z.number().int().describe('Left out: another shop has this SKU.'),
+  sample: z
+    .array(z.object({ sku: z.string(), change: z.enum(['added', 'changed', 'removed']), fields: z.array(z.string()) }))
+    .describe('At most ten of what changed.'),
 });

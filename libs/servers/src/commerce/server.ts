@@ -12,16 +12,25 @@ import {
   orderStatusOutput,
   preferencesInput,
   preferencesOutput,
+  syncInput,
+  syncOutput,
   trackOutput,
 } from './schemas.ts';
+import type { CatalogueSync } from './sync/sync.store.ts';
 import type { Money, Order, Shop, StockLevel } from './shop.ts';
-import { ShopError } from './shop-error.ts';
+import { SHOP_ERRORS, ShopError } from './shop-error.ts';
 
 export interface CommerceServerOptions {
   /** One tenant's shop: no argument can reach another. */
   readonly shop: Shop;
   readonly version: string;
   readonly now: () => Date;
+  /** Reads the shop's catalogue for at most so long; absent where nothing is stored. */
+  readonly runSync?: (input: {
+    readonly syncId?: string | undefined;
+    readonly forMs: number;
+    readonly signal: AbortSignal;
+  }) => Promise<CatalogueSync>;
   /** Hears what broke; the caller of the tool only learns that something did. */
   readonly onError?: (error: unknown) => void;
 }
@@ -35,7 +44,7 @@ const META = { 'switchyard/category': 'commerce' };
 const CAUGHT = 'What goes wrong is thrown; read error.data.error.code:';
 
 /** The first-party `commerce` server for one shop. Connect it to one transport. */
-export function createCommerceServer({ shop, version, now, onError }: CommerceServerOptions): McpServer {
+export function createCommerceServer({ shop, version, now, runSync, onError }: CommerceServerOptions): McpServer {
   const server = new McpServer(
     { name: 'switchyard-commerce', title: 'Shop', version },
     {
@@ -223,8 +232,49 @@ export function createCommerceServer({ shop, version, now, onError }: CommerceSe
         return { customerId, changed } satisfies z.infer<typeof preferencesOutput>;
       }),
   );
+
+  if (runSync)
+    server.registerTool(
+      'syncProducts',
+      {
+        title: 'Sync the catalogue',
+        description:
+          'Reads the shop’s whole catalogue into the product search, a hundred at a time, and tells what became different. ' +
+          'Large shops take longer than one call: call again with syncId until state is "done". ' +
+          'Example: syncProducts({}) → { syncId, state: "done", seen: 10011, added: 20, changed: 137, removed: 9, sample: [{ sku, change, fields }] }. ' +
+          `${CAUGHT} credential_refused, shop_down, bad_answer, throttled.`,
+        inputSchema: syncInput,
+        outputSchema: syncOutput,
+        annotations: { title: 'Sync the catalogue', ...CHANGES },
+        _meta: META,
+      },
+      ({ syncId, waitSeconds }, { mcpReq: { signal } }) =>
+        guarded(async () => {
+          const sync = await runSync({ syncId, forMs: waitSeconds * 1_000, signal });
+          const summary = summaryOf(sync);
+          if (sync.state === 'failed')
+            throw new ShopError(codeOf(sync.errorCode), sync.error ?? 'The sync failed.', summary);
+          return summary;
+        }),
+    );
   return server;
 }
+
+const codeOf = (code: string | null) => SHOP_ERRORS.find((known) => known === code) ?? 'bad_answer';
+
+const summaryOf = (sync: CatalogueSync) =>
+  ({
+    syncId: sync.id,
+    state: sync.state,
+    seen: sync.seen,
+    added: sync.added,
+    changed: sync.changed,
+    unchanged: sync.unchanged,
+    removed: sync.removed,
+    withoutSku: sync.withoutSku,
+    conflicts: sync.conflicts,
+    sample: sync.sample.map(({ sku, change, fields }) => ({ sku, change, fields: [...fields] })),
+  }) satisfies z.infer<typeof syncOutput>;
 
 const major = ({ micros }: Money): number => Number(micros) / MICROS;
 

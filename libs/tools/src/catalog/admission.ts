@@ -43,6 +43,11 @@ export async function admit(ctx: Ctx, input: NewConnection, rules: AdmissionRule
   const row = { ...base, title: input.title ?? preset.title, preset: preset.id, settings };
   if (made.kind === 'stdio') return { ...row, kind: 'stdio', command: made.command };
   if (made.kind === 'builtin') {
+    const hours = made.settings['syncHours'];
+    if (hours && !(Number(hours) > 0 && Number(hours) <= 8_760))
+      throw new AppError('unprocessable', 'Give a number of hours from 1 to 8760, or leave it empty.', {
+        path: 'fields.syncHours',
+      });
     const url = made.settings['url'];
     if (url === undefined) return { ...row, kind: 'builtin', settings: made.settings };
     await rules.egress.check(url);

@@ -1,4 +1,12 @@
-import type { Preset } from './presets.ts';
+import type { Preset, PresetField } from './presets.ts';
+
+const SYNC: PresetField = {
+  name: 'syncHours',
+  label: 'Read the catalogue every … hours',
+  kind: 'text',
+  help: 'Keeps the product search up to date by itself: 24 for once a day. Empty: only when syncProducts is called.',
+  optional: true,
+};
 
 /** Shops, reached by the product's own server `commerce`. */
 export const SHOP_PRESETS: readonly Preset[] = [
@@ -21,11 +29,12 @@ export const SHOP_PRESETS: readonly Preset[] = [
         help: 'Begins with ck_: WooCommerce, Settings, Advanced, REST API. Read is enough but for preferences.',
       },
       { name: 'consumerSecret', label: 'Consumer secret', kind: 'secret', help: 'Begins with cs_; shown once.' },
+      SYNC,
     ],
     connect: {
       kind: 'builtin',
       server: 'commerce',
-      settings: { url: '{{url}}' },
+      settings: { url: '{{url}}', syncHours: '{{syncHours}}' },
       secrets: { consumerKey: '{{consumerKey}}', consumerSecret: '{{consumerSecret}}' },
     },
   },
@@ -64,11 +73,12 @@ export const SHOP_PRESETS: readonly Preset[] = [
         help: 'Of an expiring offline token, with client ID and secret; replaced by each renewal.',
         optional: true,
       },
+      SYNC,
     ],
     connect: {
       kind: 'builtin',
       server: 'commerce',
-      settings: { url: '{{url}}' },
+      settings: { url: '{{url}}', syncHours: '{{syncHours}}' },
       secrets: {
         clientId: '{{clientId}}',
         clientSecret: '{{clientSecret}}',

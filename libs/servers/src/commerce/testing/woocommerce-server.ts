@@ -149,7 +149,8 @@ export async function startWooServer(): Promise<WooServer> {
   const productJson = ({ modifiedGmt, ...row }: WooProductRow) => ({
     ...row,
     short_description: '',
-    variations: shop.products.filter((one) => one.parent_id === row.id).map((one) => one.id),
+    variations:
+      row.type === 'variable' ? shop.products.filter((one) => one.parent_id === row.id).map((one) => one.id) : [],
     date_modified: local(modifiedGmt),
     date_modified_gmt: modifiedGmt,
   });

@@ -1,0 +1,1 @@
+export { fillWooShop, startWooServer, type WooServer } from './woocommerce-server.ts';
