@@ -1,5 +1,5 @@
-import { systemCtx, type Clock, type TenantId } from '@switchyard/kernel';
-import type { Syncs } from '@switchyard/servers';
+import { systemCtx, type Clock, type ConnectionId, type Ctx, type TenantId } from '@switchyard/kernel';
+import type { CatalogueSync, Syncs } from '@switchyard/servers';
 import type { Connections } from '@switchyard/tools';
 
 /** Reading shops' catalogues in the background, on whichever node is there. */
@@ -13,6 +13,7 @@ export interface CatalogueSyncs {
     signal: AbortSignal,
     complain: (tenantId: TenantId, error: unknown) => void,
   ): void;
+  latest(ctx: Pick<Ctx, 'tenantId'>, connectionId: ConnectionId): Promise<CatalogueSync | undefined>;
   /** When what is under way has been left or has ended. */
   settled(): Promise<void>;
 }
@@ -54,6 +55,7 @@ export function createCatalogueSyncs({ connections, syncs, clock }: Options): Ca
         busy.set(tenantId, done);
       }
     },
+    latest: (ctx, connectionId) => syncs.latest(ctx, connectionId),
     settled: async () => void (await Promise.all(busy.values())),
   };
 }

@@ -17,6 +17,7 @@ import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolTable } from '../tools/ToolTable.tsx';
 import { Credentials } from './Credentials.tsx';
 import { CheckConnectionDocument, ConnectionDocument, RemoveConnectionDocument, type Connection } from './queries.ts';
+import { Catalogue } from './Catalogue.tsx';
 import { Settings } from './Settings.tsx';
 import { healthOf, kindLabel } from './words.ts';
 
@@ -149,7 +150,10 @@ function ConnectionPage({ connection }: { connection: Connection }) {
             </Box>
           )}
         </Box>
-        <About connection={connection} />
+        <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+          <About connection={connection} />
+          {connection.kind === 'builtin' && !isPartOfUs(connection) && <Catalogue connectionId={connection.id} />}
+        </Box>
       </Box>
       <Confirm
         open={removing}

@@ -58,6 +58,28 @@ export const ConnectionDocument = graphql(`
   }
 `);
 
+export const CatalogueSyncDocument = graphql(`
+  query CatalogueSync($id: ID!) {
+    connection(id: $id) {
+      id
+      catalogueSync {
+        id
+        state
+        seen
+        added
+        changed
+        unchanged
+        removed
+        withoutSku
+        conflicts
+        error
+        createdAt
+        finishedAt
+      }
+    }
+  }
+`);
+
 export const PresetsDocument = graphql(`
   query Presets {
     presets {
