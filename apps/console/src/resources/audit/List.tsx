@@ -173,7 +173,7 @@ export function List() {
       }
       filters={
         <ListFilters>
-          <FilterSearch name="text" label="Search entries, code, tools, arguments" />
+          <FilterSearch name="text" label="Search entries and code" />
           <FilterSearch name="action" label="Action, such as connection.added" />
           <FilterSearch name="actor" label="Who" />
           <FilterChoice name="targetKind" label="On what" any="Anything" options={TARGETS} />
