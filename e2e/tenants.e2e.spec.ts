@@ -418,6 +418,7 @@ describe('two tenants on one Switchyard', () => {
       'alert_delivery',
       'audit_head',
       'audit_keeping',
+      'product_vector',
       'pair_grade',
       'review_rules',
       'review_seen',

@@ -48,10 +48,11 @@ describe('checkpoints and retention', () => {
     const events = (await ledger.listAudit(ctx, { limit: 200 })).items.toReversed();
     let previousHash = '';
     for (const event of events) {
-      const changed = {
-        ...(event.seq === from ? change(event) : event),
-        ...(event.seq > from ? { previousHash } : {}),
-      };
+      const linked = { ...(event.seq === from ? change(event) : event), ...(event.seq > from ? { previousHash } : {}) };
+      // What is signed is made to fit, too; only the signature cannot be.
+      const fits = { ...(linked.after as object), hash: linked.previousHash };
+      const isCheckpoint = event.seq > from && event.action === 'audit.checkpoint_signed';
+      const changed = isCheckpoint ? { ...linked, after: fits } : linked;
       previousHash = auditHash(contentOf(changed));
       await db.sql(
         `UPDATE audit_event SET after = $3, previous_hash = decode($4, 'hex'), hash = decode($5, 'hex') WHERE tenant_id = $1 AND seq = $2`,
