@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
+import { AppError, newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import { ShopError } from '../shop-error.ts';
 import type { Shop } from '../shop.ts';
@@ -170,9 +170,16 @@ describe('a sync', () => {
 
   it('takes no product away from another shop of the tenant', async () => {
     fill(20);
+    await db.sql(`INSERT INTO connection (id, tenant_id, name, title, kind, updated_at)
+      VALUES ('${connectionId}', '${ctx.tenantId}', 'first', 'First', 'builtin', now())`);
     await run();
+    const first = connectionId;
     connectionId = newId<ConnectionId>();
     expect(await run()).toMatchObject({ state: 'done', conflicts: 20, added: 0, changed: 0 });
+    // Unless that shop is connected no more: then they are this one's, and can go with it.
+    await db.sql(`DELETE FROM connection WHERE id = '${first}'`);
+    expect(await run()).toMatchObject({ state: 'done', conflicts: 0, changed: 20 });
+    expect(await run()).toMatchObject({ state: 'done', unchanged: 20 });
   });
 
   it('waits out what passes, and ends with what does not', async () => {
@@ -199,6 +206,17 @@ describe('a sync', () => {
       error: 'The shop refuses the credential.',
     });
     expect(await run(syncs)).toMatchObject({ state: 'done', unchanged: 20 });
+    expect(failures).toEqual([]);
+  });
+
+  it('ends when its connection is gone', async () => {
+    const gone = new AppError('not_found', 'There is no such connection.');
+    const syncs = new Syncs({
+      database: db.database,
+      shopOf: () => Promise.reject(gone),
+      onError: (error) => failures.push(error),
+    });
+    expect(await run(syncs)).toMatchObject({ state: 'failed', error: 'There is no such connection.' });
     expect(failures).toEqual([]);
   });
 

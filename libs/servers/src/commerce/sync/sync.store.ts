@@ -138,7 +138,7 @@ export async function storePage(
       INSERT INTO catalogue_sync_met (sync_id, tenant_id, sku)
       SELECT ${sync.id}::uuid, ${ctx.tenantId}::uuid, sku FROM unnest(${skus}::text[]) AS sku
       ON CONFLICT DO NOTHING RETURNING sku`;
-    const stored = new Map((await readStored(tx, skus)).map((row) => [row.sku, row]));
+    const stored = new Map((await readStored(tx, sync.connectionId, skus)).map((row) => [row.sku, row]));
     const counts = { added: 0, changed: 0, unchanged: 0, conflict: 0 };
     const write: ShopProduct[] = [];
     const news: Sampled[] = [];
@@ -239,8 +239,9 @@ export async function leaveSync(
   });
 }
 
-const readStored = (tx: Tx, skus: readonly string[]): Promise<StoredProduct[]> =>
-  tx.product.findMany({
+/** What came from a connection that is gone is nobody's: the next shop that has its SKU takes it over. */
+async function readStored(tx: Tx, own: string, skus: readonly string[]): Promise<StoredProduct[]> {
+  const rows = await tx.product.findMany({
     where: { sku: { in: [...skus] } },
     select: {
       sku: true,
@@ -255,6 +256,14 @@ const readStored = (tx: Tx, skus: readonly string[]): Promise<StoredProduct[]> =
       attributes: true,
     },
   });
+  const others = [
+    ...new Set(rows.flatMap(({ sourceId }) => (sourceId === null || sourceId === own ? [] : [sourceId]))),
+  ];
+  if (others.length === 0) return rows;
+  const known = await tx.connection.findMany({ where: { id: { in: others } }, select: { id: true } });
+  const gone = new Set(others.filter((id) => !known.some((one) => one.id === id)));
+  return rows.map((row) => (row.sourceId !== null && gone.has(row.sourceId) ? { ...row, sourceId: null } : row));
+}
 
 /** Postgres takes no NUL, and a shop's text may hold one. */
 const asText = (text: string): string => text.replaceAll('\u0000', '');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '@switchyard/database';
-import { newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
+import { AppError, newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import type { Shop } from '../shop.ts';
 import { ShopError } from '../shop-error.ts';
 import {
@@ -179,15 +179,16 @@ export class Syncs {
     try {
       if (signal.aborted) return await leaveSync(database, ctx, step, { afterMs: 0, failed: false });
       const shopError = error instanceof ShopError ? error : undefined;
-      if (!shopError) onError(error);
-      const mayPass = shopError === undefined || PASSING.has(shopError.code);
+      if (!shopError && !(error instanceof AppError)) onError(error);
+      const refusal = error instanceof AppError ? error : undefined; // a connection that is gone, or incomplete
+      const mayPass = shopError === undefined ? refusal === undefined : PASSING.has(shopError.code);
       const isPlaceLost = shopError?.details['reason'] === 'bulk';
       if ((mayPass || isPlaceLost) && sync.failures + 1 < MOST_FAILURES) {
         const asked = shopError?.details['retryAfterMs'];
         const afterMs = typeof asked === 'number' ? asked : FIRST_RETRY_MS * 2 ** sync.failures;
         return await leaveSync(database, ctx, step, { afterMs, failed: true, restart: isPlaceLost });
       }
-      const message = shopError?.message ?? 'The sync failed inside; the log has the details.';
+      const message = shopError?.message ?? refusal?.message ?? 'The sync failed inside; the log has the details.';
       return await endSync(database, ctx, step, {
         state: 'failed',
         error: message,
