@@ -42,7 +42,11 @@ describe('two tenants on one Switchyard', () => {
   };
 
   beforeAll(async () => {
-    switchyard = await Switchyard.start({ SWITCHYARD_POOL: '2', SWITCHYARD_EGRESS_ALLOW: '127.0.0.1' });
+    switchyard = await Switchyard.start({
+      SWITCHYARD_POOL: '2',
+      SWITCHYARD_APPROVAL_HOLD_SECONDS: '0.1',
+      SWITCHYARD_EGRESS_ALLOW: '127.0.0.1',
+    });
     [acme, globex, initech] = await Promise.all([
       plant(switchyard, 'acme', folder),
       makeTenant('globex'),
@@ -383,6 +387,7 @@ describe('two tenants on one Switchyard', () => {
     const TOLD_BY: Readonly<Record<string, { readonly row: string; readonly also?: string }>> = {
       alert: { row: 'alerts' },
       api_key: { row: 'apiKeys' },
+      approval: { row: 'approval' },
       audit_event: { row: 'auditEvents' },
       comparison: { row: 'comparison' },
       comparison_case: { row: 'comparisonReport', also: 'comparison' },
@@ -397,10 +402,12 @@ describe('two tenants on one Switchyard', () => {
       kill_switch: { row: 'killSwitch' },
       member: { row: 'members' },
       model_call: { row: 'usage' },
+      policy_rule: { row: 'policyRules' },
       price: { row: 'prices' },
       review_block: { row: 'blocks' },
       review_item: { row: 'reviews' },
       product: { row: 'POST /v1/executions' },
+      remembered_approval: { row: 'rememberedApprovals' },
       rollout: { row: 'rollout' },
       run: { row: 'run' },
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
@@ -416,6 +423,7 @@ describe('two tenants on one Switchyard', () => {
       'feedback',
       'chat_settings',
       'alert_delivery',
+      'approval_vote',
       'audit_head',
       'audit_keeping',
       'product_vector',
@@ -435,7 +443,7 @@ describe('two tenants on one Switchyard', () => {
       'masked_count',
       'policy_state',
       'privacy_settings',
-      'product_vector',
+      'run_journal',
       'run_keep',
       'sealed_blob',
       'sampling_settings',

@@ -25,6 +25,13 @@ const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outc
 export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   alerts: [own(() => ({ limit: 100 })), own(() => ({ limit: 100, open: true }))],
   apiKeys: [own()],
+  approval: [notFound(({ approval }) => ({ id: approval }))],
+  approvals: [
+    own(() => ({ limit: 50 })),
+    own(({ approval }) => ({ limit: 50, cursor: approval })),
+    empty(({ waitingRun }) => ({ limit: 50, runId: waitingRun })),
+  ],
+  approvalsWaiting: [own()],
   auditEvents: [
     own(() => ({ limit: 100 })),
     own(({ auditCursor }) => ({ limit: 100, cursor: auditCursor })),
@@ -75,6 +82,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   overview: [own(() => ({ days: 14 }))],
   pairSummary: [own(), notFound(({ comparison }) => ({ comparison }))],
   policy: [own()],
+  policyRules: [own()],
   policyVersion: [own(() => ({ revision: 1 })), notFound(() => ({ revision: 999_999 }))],
   policyVersions: [own(() => ({ limit: 50 }))],
   replayDecisions: [
@@ -88,6 +96,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   rolloutEvaluations: [notFound(({ rollout }) => ({ id: rollout, limit: 25 }))],
   rolloutHistory: [notFound(({ rollout }) => ({ id: rollout, limit: 25 }))],
   rollouts: [own(() => ({ limit: 25 })), own(({ rollout }) => ({ limit: 25, cursor: rollout }))],
+  rememberedApprovals: [own()],
   run: [notFound(({ run }) => ({ id: run }))],
   runs: [
     own(() => ({ limit: 50 })),
@@ -154,6 +163,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   closeRollout: changing(),
   createRollout: [own(() => ({ input: { name: 'borrowed', reason: 'ours' } }))],
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
+  decideApproval: [notFound(({ approval }) => ({ id: approval, granted: true }))],
   decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
   gradeAnswer: [notFound(({ sampled }) => ({ id: sampled, grade: 'wrong', comment: 'not mine' }))],
   gradePair: [
@@ -169,6 +179,13 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     })),
   ],
   inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
+  openApprovalArguments: [notFound(({ approval }) => ({ id: approval }))],
+  removePolicyRule: [notFound(({ rule }) => ({ id: rule }))],
+  revokeRememberedApproval: [notFound(({ remembered }) => ({ id: remembered }))],
+  savePolicyRule: [
+    notFound(({ rule }) => ({ id: rule, rule: { name: 'taken over', server: '*', tool: '*', effect: { rowCap: 0 } } })),
+    own(() => ({ rule: { name: 'ours', server: 'nowhere', tool: '*', effect: { rowCap: 5 } } })),
+  ],
   removeConnection: [notFound(({ connection }) => ({ id: connection }))],
   promoteSkill: [notFound(({ mark }) => ({ name: mark, version: 1 }))],
   removeMember: [notFound(({ member }) => ({ id: member }))],
@@ -312,6 +329,22 @@ export const ENDPOINTS: Readonly<Record<string, readonly RestAttempt[]>> = {
     { outcome: 'own', path: () => '/v1/audit/export?format=csv&text=acme' },
   ],
   'GET /v1/audit/public-keys': [{ outcome: 'own', path: () => '/v1/audit/public-keys' }],
+  'GET /v1/approvals': [
+    { outcome: 'own', path: () => '/v1/approvals?limit=100' },
+    { outcome: 'own', path: ({ approval }) => `/v1/approvals?limit=100&cursor=${approval}` },
+  ],
+  'GET /v1/approvals/remembered': [{ outcome: 'own', path: () => '/v1/approvals/remembered' }],
+  'DELETE /v1/approvals/remembered/{id}': [
+    { outcome: 'not found', path: ({ remembered }) => `/v1/approvals/remembered/${remembered}` },
+  ],
+  'GET /v1/approvals/{id}': [{ outcome: 'not found', path: ({ approval }) => `/v1/approvals/${approval}` }],
+  'POST /v1/approvals/{id}/decision': [
+    {
+      outcome: 'not found',
+      path: ({ approval }) => `/v1/approvals/${approval}/decision`,
+      body: () => ({ granted: true }),
+    },
+  ],
   'GET /v1/skills': [{ outcome: 'own', path: () => '/v1/skills' }],
   'POST /v1/skills': [
     {

@@ -24,6 +24,13 @@ export interface Planted {
   /** One whose definition has changed: it waits to be accepted. */
   readonly heldTool: string;
   readonly grant: string;
+  /** It wants a call of echo approved. */
+  readonly rule: string;
+  /** Of a run that waits for a person. */
+  readonly approval: string;
+  readonly waitingRun: string;
+  /** A decision that holds for further calls. */
+  readonly remembered: string;
   readonly run: string;
   /** Its result was too large to send, and it wrote a file. */
   readonly largeRun: string;
@@ -91,6 +98,48 @@ async function plantReviews(
   return { reviewItem: await asked(`return '${mark} is looked at'`), block: blocks[0].id };
 }
 
+const ASKS_PEOPLE = 'mutation ($rule: PolicyRuleInput!) { savePolicyRule(rule: $rule) { rules { id name } } }';
+const REMEMBER = `mutation ($id: ID!) {
+  decideApproval(id: $id, granted: true, remember: { scope: arguments, days: 7 }) { status }
+}`;
+
+/** One that waits, and one that was decided for further calls too. */
+async function plantApprovals(
+  switchyard: Switchyard,
+  { mark, key, owner }: Pick<Planted, 'mark' | 'key' | 'owner'>,
+): Promise<Pick<Planted, 'rule' | 'approval' | 'waitingRun' | 'remembered'>> {
+  const asks = { arguments: [{ path: ['text'], op: 'starts_with', value: 'please' }] };
+  const rule = {
+    name: mark,
+    server: mark,
+    tool: 'echo',
+    reason: mark,
+    when: asks,
+    effect: { approval: { persons: 1 } },
+  };
+  const { savePolicyRule } = dataOf(await graphqlAs(switchyard, owner, ASKS_PEOPLE, { rule }));
+  const ask = async (text: string): Promise<{ run: string; approval: string }> => {
+    const code = `import { echo } from 'servers/${mark}'; return echo({ text: '${text} ${mark}' })`;
+    const { body, text: told } = await switchyard.execute(key, code, { conversation: mark });
+    if (body.status !== 'awaiting_approval') throw new Error(`the run that should wait ended so: ${told}`);
+    return { run: body.id, approval: body.approvals[0].id };
+  };
+  const first = await ask('please do');
+  dataOf(await graphqlAs(switchyard, owner, REMEMBER, { id: first.approval }));
+  await eventually('the approved run ends', async () => {
+    const { body } = await switchyard.request('GET', `/v1/executions/${first.run}`, { key });
+    return body.status === 'done';
+  });
+  const second = await ask('please wait');
+  const { rememberedApprovals } = dataOf(await switchyard.graphql(key, '{ rememberedApprovals { id } }'));
+  return {
+    rule: pick<Named>(savePolicyRule.rules, ({ name }) => name === mark).id,
+    approval: second.approval,
+    waitingRun: second.run,
+    remembered: rememberedApprovals[0].id,
+  };
+}
+
 const EVERYTHING = `{
   viewer { tenant { id } }
   connections { id name updatedAt tools { id functionName status } }
@@ -98,7 +147,7 @@ const EVERYTHING = `{
   policy { grants { id server } }
   members { id userId }
   invitations { id }
-  runs(limit: 1) { items { id calls { id } decisions { id } } next }
+  runs(limit: 1, filter: { status: done }) { items { id calls { id } decisions { id } } next }
   auditEvents(limit: 1) { next }
   conversations(limit: 1) { items { id } next }
 }`;
@@ -185,6 +234,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     headers: { ...owner.headers, origin: switchyard.url },
   });
   if (promotion.status !== 200) throw new Error(`the planted skill was not promoted: ${promotion.text}`);
+  const approvals = await plantApprovals(switchyard, { mark, key, owner });
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 
@@ -221,6 +271,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     tool: pick(connection.tools, ({ functionName }) => functionName === 'echo').id,
     heldTool: pick(connection.tools, ({ status }) => status === 'held').id,
     grant: pick<Named>(data.policy.grants, ({ server }) => server === mark).id,
+    ...approvals,
     run: data.runs.items[0].id,
     largeRun: large.body.id,
     call: data.runs.items[0].calls[0].id,

@@ -5,7 +5,11 @@
 #   or every tool. All grants that speak about the caller and the tool count alike, however exact they are, and one deny
 #   beats any number of allows. What a tool says about itself (annotations) is the upstream's claim and never allows.
 #
-#   data.tenant.grants is the tenant's grants as {kind: {subject: {server: {tool: effect}}}}.
+#   Rules take back a part of what grants allow (rules.rego): all that speak about the call count, and the most
+#   restrictive wins.
+#
+#   data.tenant.grants is the tenant's grants as {kind: {subject: {server: {tool: effect}}}}; data.tenant.rules its rules as
+#   {server: {tool: [rule]}}.
 #   input.subjects are the names under which the caller may have been granted something, as [{kind, name}].
 #   input.arguments is absent in discovery, and absent with argumentsOmitted: true when too large to be looked at: a rule
 #   that reads arguments must deny then.
@@ -19,24 +23,29 @@ any_name := "*"
 # METADATA
 # entrypoint: true
 decision := {
-	"effect": effect(grants),
-	"reasons": reasons(input.server, input.tool, grants),
+	"effect": outcome.effect,
+	"reasons": outcome.reasons,
 	"grants": grants,
-	"obligations": {"maskFields": [], "rowCap": null, "callCap": null},
+	"rules": [rule.name | some rule in rules],
+	"obligations": obligations(rules),
 } if {
 	grants := matching(input.server, input.tool)
-	not refused_in_shadow(grants)
+	rules := rules_on(grants)
+	outcome := judged(grants, rules)
 }
 
-decision := {
-	"effect": "deny",
-	"reasons": [shadow_reason(input.server, input.tool)],
-	"grants": grants,
-	"obligations": {"maskFields": [], "rowCap": null, "callCap": null},
-} if {
-	grants := matching(input.server, input.tool)
+judged(grants, rules) := {"effect": "deny", "reasons": reasons(input.server, input.tool, grants)} if {
+	effect(grants) == "deny"
+} else := {"effect": "deny", "reasons": [shadow_reason(input.server, input.tool)]} if {
 	refused_in_shadow(grants)
-}
+} else := {"effect": "deny", "reasons": [rule_reason(rule) | some rule in rules; rule.effect.deny]} if {
+	some rule in rules
+	rule.effect.deny
+} else := {"effect": "deny", "reasons": [shadow_approval_reason(input.server, input.tool)]} if {
+	input.surface == "shadow"
+	some rule in rules
+	rule.effect.approval != null
+} else := {"effect": "allow", "reasons": reasons(input.server, input.tool, grants)}
 
 # METADATA
 # description: |

@@ -135,7 +135,7 @@ test_an_effect_that_is_neither_allow_nor_deny_does_not_allow if {
 }
 
 test_obligations_are_there_and_empty if {
-	decide(analyst, {}).obligations == {"maskFields": [], "rowCap": null, "callCap": null}
+	decide(analyst, {}).obligations == {"maskFields": [], "rowCap": null, "callCap": null, "approval": null}
 }
 
 test_visible_agrees_with_decision if {

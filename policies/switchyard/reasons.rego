@@ -59,6 +59,23 @@ shadow_reason(server, tool) := {
 	]),
 }
 
+shadow_approval_reason(server, tool) := {
+	"code": "shadow_approval",
+	"message": concat("", [
+		address(server, tool),
+		" needs a person's approval, and nobody is asked for a shadow or comparison run",
+	]),
+}
+
+rule_reason(rule) := {
+	"code": "denied_by_rule",
+	"message": concat("", ["the rule ", rule.name, " forbids this call: ", reason_of(rule)]),
+}
+
+reason_of(rule) := rule.reason if {
+	rule.reason != ""
+} else := "it gives no reason; an admin changes it on the Grants page"
+
 address(server, tool) := concat(".", [server, tool])
 
 caller_words := concat("", ["API key ", input.principal.name]) if {

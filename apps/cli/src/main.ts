@@ -1,5 +1,6 @@
 import { VERSION } from '@switchyard/host';
 import { Command } from 'commander';
+import { addApprovalCommands } from './commands/approvals.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { addConnectionCommands } from './commands/connections.ts';
@@ -11,6 +12,7 @@ import { addPriceCommands } from './commands/prices.ts';
 import { addReviewCommands } from './commands/review.ts';
 import { addRoiCommand } from './commands/roi.ts';
 import { addRolloutCommands } from './commands/rollouts.ts';
+import { addRuleCommands } from './commands/rules.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addSkillCommands } from './commands/skills.ts';
 import { addTenantCommands } from './commands/tenants.ts';
@@ -33,6 +35,8 @@ try {
   addKeyCommands(program, env);
   addConnectionCommands(program, env);
   addGrantCommands(program, env);
+  addRuleCommands(program, env);
+  addApprovalCommands(program, env);
   addTenantCommands(program, env);
   addRunCommands(program, env);
   addRolloutCommands(program, env);

@@ -11,6 +11,7 @@ import { NotFound } from './layout/NotFound.tsx';
 import { Shell } from './layout/Shell.tsx';
 import { queryClient } from './query-client.ts';
 import { alerts } from './resources/alerts/index.ts';
+import { approvals } from './resources/approvals/index.ts';
 import { audit } from './resources/audit/index.ts';
 import { comparisons } from './resources/comparisons/index.ts';
 import { connections } from './resources/connections/index.ts';
@@ -38,6 +39,7 @@ const Prices = lazy(() => import('./money/prices/Prices.tsx'));
 const Grading = lazy(() => import('./grading/Grading.tsx'));
 const ChatSettings = lazy(() => import('./chat-settings/ChatSettings.tsx'));
 const Limits = lazy(() => import('./limits/Limits.tsx'));
+const Remembered = lazy(() => import('./resources/approvals/Remembered.tsx'));
 const Executor = lazy(() => import('./executor/Executor.tsx'));
 
 /** Signing out clears what the former person left, but not how bright they like it. */
@@ -73,6 +75,9 @@ export function App() {
       >
         <Resource name="runs" {...runs} />
         <Resource name="reviews" {...reviews} />
+        <Resource name="approvals" {...approvals}>
+          <Route path="remembered" element={<Remembered />} />
+        </Resource>
         <Resource name="conversations" {...conversations} />
         <Resource name="comparisons" {...comparisons} />
         <Resource name="shadow-runs" {...shadowRuns} />

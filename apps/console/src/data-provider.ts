@@ -3,6 +3,7 @@ import { ApiError } from './api/errors.ts';
 import { query } from './api/graphql.ts';
 import { chosenTenant } from './api/tenant.ts';
 import { AlertsDocument } from './resources/alerts/queries.ts';
+import { ApprovalsDocument } from './resources/approvals/queries.ts';
 import { AuditEventsDocument } from './resources/audit/queries.ts';
 import { ComparisonsDocument } from './resources/comparisons/queries.ts';
 import { ConversationsDocument } from './resources/conversations/queries.ts';
@@ -35,6 +36,8 @@ const pages: Readonly<Record<string, ReadPage>> = {
     (await query(DecisionsDocument, { filter, ...at(cursor, limit) }, signal)).decisions,
   reviews: async (filter, cursor, limit, signal) =>
     (await query(ReviewsDocument, { filter, ...at(cursor, limit) }, signal)).reviews,
+  approvals: async (filter, cursor, limit, signal) =>
+    (await query(ApprovalsDocument, { ...filter, ...at(cursor, limit) }, signal)).approvals,
   audit: async (filter, cursor, limit, signal) =>
     (await query(AuditEventsDocument, { filter, ...at(cursor, limit) }, signal)).auditEvents,
   comparisons: async (_filter, cursor, limit, signal) =>

@@ -3,8 +3,10 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
+import { ApprovalsController } from './approvals/approvals.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { ToolsController } from './discovery/tools.controller.ts';
+import { ApprovalResolver } from './graphql/approval.resolver.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { BudgetResolver } from './graphql/budget.resolver.ts';
 import { AlertResolver } from './graphql/alert.resolver.ts';
@@ -22,6 +24,7 @@ import { PolicyResolver } from './graphql/policy.resolver.ts';
 import { PrivacyResolver } from './graphql/privacy.resolver.ts';
 import { ReviewResolver } from './graphql/review.resolver.ts';
 import { RolloutResolver } from './graphql/rollout.resolver.ts';
+import { RuleResolver } from './graphql/rule.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
 import { RunContentResolver } from './graphql/run-content.resolver.ts';
@@ -60,6 +63,7 @@ export class AppModule {
         }),
       ],
       controllers: [
+        ApprovalsController,
         AuditController,
         ChatController,
         HealthController,
@@ -71,6 +75,7 @@ export class AppModule {
         { provide: SERVICES, useValue: services },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
+        ApprovalResolver,
         AuditResolver,
         BudgetResolver,
         AlertResolver,
@@ -86,6 +91,7 @@ export class AppModule {
         PolicyResolver,
         ReviewResolver,
         RolloutResolver,
+        RuleResolver,
         RunResolver,
         SamplingResolver,
         RunContentResolver,

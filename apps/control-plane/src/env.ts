@@ -27,6 +27,10 @@ const Env = z.object({
   SWITCHYARD_SESSION_IDLE_MS: count(30_000, 3_600_000),
   /** How long what a run's calls gave is kept for replays; 0: not at all. */
   SWITCHYARD_RECORDING_HOURS: z.coerce.number().int().min(0).max(2_160).default(72),
+  /** How long the sandbox of a run that waits for a person is held; then it is let go, and the run goes on in another. */
+  SWITCHYARD_APPROVAL_HOLD_SECONDS: z.coerce.number().min(0).max(300).default(5),
+  /** How long a chat's answer, and a client of /mcp that asks again, waits for a person. */
+  SWITCHYARD_APPROVAL_WAIT_SECONDS: z.coerce.number().min(0).max(300).default(25),
   /** Start in production although the machine's own walls do not stand, because others do (gVisor, a virtual machine). */
   SWITCHYARD_ALLOW_THIN_WALL: flag.default(false),
   SWITCHYARD_TRUST_PROXY: flag.default(false),

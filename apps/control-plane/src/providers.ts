@@ -26,6 +26,7 @@ import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
 import { tendAuditLogs } from './wiring/audit.ts';
 import { chatExperiments } from './wiring/experiments.ts';
+import { openWaiting } from './wiring/waiting.ts';
 import { openCompare } from './wiring/compare.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
@@ -92,7 +93,7 @@ export async function createServices(env: Env): Promise<Services> {
   const sweep = sweepOrphans(host, (message) => logger.error(message));
   const alerts = deliverAlerts(host, (message) => logger.error(message));
   const stopTending = tendAuditLogs(host, (message) => logger.error(message));
-  const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments } = host;
+  const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments, approvals } = host;
   experiments.startSweep();
   const syncing = workOnSyncs(host, stopping.signal, (message) => logger.error(message));
 
@@ -106,6 +107,12 @@ export async function createServices(env: Env): Promise<Services> {
     recordingHours: env.SWITCHYARD_RECORDING_HOURS,
     warn: (message) => logger.warn(message),
   });
+  const waiting = openWaiting(host, {
+    results: parts.results,
+    graceMs: env.SWITCHYARD_APPROVAL_HOLD_SECONDS * 1_000,
+    stopping: stopping.signal,
+    complain: (message) => logger.error(message),
+  });
   const runs = drainable(
     admittedRuns(
       createRuns({
@@ -113,6 +120,7 @@ export async function createServices(env: Env): Promise<Services> {
         gateway,
         ledger,
         ...parts,
+        waiting: waiting.options,
         warn: (message) => logger.warn(message),
         policyRevision: async (ctx) => policy.revision(ctx),
         validation: env.SWITCHYARD_VALIDATION,
@@ -125,6 +133,7 @@ export async function createServices(env: Env): Promise<Services> {
     ),
   );
 
+  const watching = waiting.watch(runs);
   const opened = await openChat({
     env,
     host,
@@ -144,11 +153,14 @@ export async function createServices(env: Env): Promise<Services> {
     ledger,
     vault,
     experiments,
+    approvals,
     production: env.NODE_ENV === 'production',
     publicUrl,
     version: VERSION,
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     runs,
+    approvalWaitMs: env.SWITCHYARD_APPROVAL_WAIT_SECONDS * 1_000,
+    mcpStateKey: host.secretFor('mcp request state'),
     chat: admittedChat(opened.chat, ledger),
     operatorModel: opened.operator,
     runContent: createRunContent(ledger, runs, parts),
@@ -184,6 +196,7 @@ export async function createServices(env: Env): Promise<Services> {
         database,
         ctx,
         [
+          'approvals',
           'chat',
           'comparisons',
           'connections',
@@ -224,6 +237,7 @@ export async function createServices(env: Env): Promise<Services> {
       clearInterval(syncing);
       await host.catalogueSyncs.settled();
       stopTending();
+      watching.close();
       await opened.close();
       await parts.close();
       await typeChecker?.close();

@@ -26,13 +26,17 @@ export interface OpenCtxOptions {
 /** All that the surfaces are given; made once in providers.ts. */
 export interface Services extends Pick<
   Host,
-  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments'
+  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments' | 'approvals'
 > {
   readonly production: boolean;
   readonly publicUrl: string;
   readonly version: string;
   readonly trustProxy: boolean;
   readonly runs: Runs;
+  /** How long one answer waits for people, in milliseconds. */
+  readonly approvalWaitMs: number;
+  /** Signs what a client of /mcp hands back when it asks again. */
+  readonly mcpStateKey: Uint8Array;
   readonly chat: Chat;
   /** What answers tenants that have no endpoint of their own. */
   readonly operatorModel: { readonly provider: string; readonly scripted: boolean };

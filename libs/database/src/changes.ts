@@ -8,6 +8,7 @@ export const CHANGE_TOPICS = [
   'keys',
   'members',
   'runs',
+  'approvals',
   'skills',
   'audit',
   'rollouts',

@@ -1,14 +1,16 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
 import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
-import { newId, systemClock, type Clock, type Ctx, messageOf, systemCtx } from '@switchyard/kernel';
+import { newId, systemClock, type Clock, type Ctx, type Json, messageOf, systemCtx } from '@switchyard/kernel';
 import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
-import { createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
+import { createMasker, createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
 import {
+  createApprovals,
   createCatalogues,
   createConnections,
   createEgressGuard,
@@ -16,6 +18,7 @@ import {
   createLearner,
   createStdioWall,
   UpstreamPool,
+  type Approvals,
   type Connections,
   type EgressGuard,
   type Gateway,
@@ -34,6 +37,9 @@ import { createCatalogueSyncs, type CatalogueSyncs } from './catalogue-syncs.ts'
 import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
+
+/** Of the arguments that people see when they decide. */
+const SHOWN_ARGS_BYTES = 16 * 1024;
 
 export interface SmtpSettings {
   /** smtps://user:password@host:port */
@@ -83,9 +89,12 @@ export interface Host {
   readonly experiments: Experiments;
   readonly privacy: Privacy;
   readonly connections: Connections;
+  readonly approvals: Approvals;
   readonly gateway: Gateway<Decision>;
   readonly catalogueSyncs: CatalogueSyncs;
   readonly egress: EgressGuard;
+  /** 32 bytes that every node of this installation derives alike, for one purpose alone. */
+  secretFor(purpose: string): Buffer;
   close(): Promise<void>;
 }
 
@@ -121,10 +130,11 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     keys,
     record: async (tx, ctx, change) => void (await appendAudit(tx, ctx, change)),
   });
+  const secret = settings.identitySecret ?? loadSecretFile(path.join(home, 'identity.secret'));
   const identity = await createIdentity({
     database,
     baseUrl: settings.baseUrl,
-    secret: settings.identitySecret ?? loadSecretFile(path.join(home, 'identity.secret')),
+    secret,
     trustedOrigins: originsOf(settings.baseUrl),
     secureCookies: settings.baseUrl.startsWith('https:'),
     ...(settings.oidc ? { oidc: settings.oidc } : {}),
@@ -198,7 +208,15 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     forget: (tenantId) => catalogues.forget(tenantId),
     warn: (message) => log('warn', message),
   });
+  const approvals = createApprovals({
+    database,
+    clock,
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    mask: (args) => createMasker().preview((args ?? null) as Json, SHOWN_ARGS_BYTES).value,
+    sealed: vault,
+  });
   const gateway = createGateway<Decision>({
+    approvals,
     observe: (ctx, tool, value) => learner.observe(ctx, tool, value),
     catalogues,
     pool,
@@ -222,9 +240,11 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     experiments,
     privacy,
     connections,
+    approvals,
     gateway,
     catalogueSyncs: createCatalogueSyncs({ connections, syncs, clock }),
     egress,
+    secretFor: (purpose) => createHmac('sha256', secret).update(`switchyard ${purpose}`).digest(),
     async close() {
       await experiments.close();
       await privacy.close();

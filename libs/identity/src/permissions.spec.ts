@@ -18,17 +18,17 @@ describe('permissions', () => {
     expect(allowed(user(role))).toEqual(PERMISSIONS);
   });
 
-  it('lets a reviewer read everything, prove the log, judge runs and promote skills, and change or start nothing else', () => {
+  it('lets a reviewer read everything, prove the log, judge runs, decide on approvals and promote skills, and change or start nothing else', () => {
     const may = allowed(user('reviewer'));
-    expect(may).toEqual(
-      PERMISSIONS.filter((one) => one.endsWith('.read') || ['audit.verify', 'reviews.decide', 'skills.promote'].includes(one)),
-    );
+    const besides = ['audit.verify', 'reviews.decide', 'skills.promote', 'approvals.decide', 'approvals.arguments'];
+    expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || besides.includes(one)));
   });
 
   it('lets an analyst read what arms did and cost, compare and grade, and change nothing else', () => {
     expect(allowed(user('analyst'))).toEqual([
       'tools.read',
       'runs.read',
+      'approvals.read',
       'skills.read',
       'conversations.read',
       'comparisons.read',
@@ -40,7 +40,7 @@ describe('permissions', () => {
   });
 
   it.each([
-    ['runs', ['runs.read', 'runs.execute', 'skills.read', 'skills.write']],
+    ['runs', ['runs.read', 'runs.execute', 'approvals.read', 'skills.read', 'skills.write']],
     ['tools', ['tools.read', 'skills.read']],
     ['chat', ['chat', 'comparisons.read', 'comparisons.run']],
     ['admin', PERMISSIONS],

@@ -12,6 +12,9 @@ export const PERMISSIONS = [
   'runs.read',
   'runs.execute',
   'runs.results',
+  'approvals.read',
+  'approvals.decide',
+  'approvals.arguments',
   'skills.read',
   'skills.write',
   'skills.promote',
@@ -48,13 +51,17 @@ export type TokenHolder = Extract<Principal, { kind: 'user' }> & { readonly scop
 const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   owner: PERMISSIONS,
   admin: PERMISSIONS,
-  // Reads everything, proves the log and judges runs; changes nothing but which skills everybody gets and what is blocked.
+  // Reads everything, proves the log, judges runs and decides on approvals; changes nothing but which skills everybody
+  // gets and what is blocked.
   reviewer: [
     'connections.read',
     'grants.read',
     'policy.read',
     'tools.read',
     'runs.read',
+    'approvals.read',
+    'approvals.decide',
+    'approvals.arguments',
     'skills.read',
     'skills.promote',
     'conversations.read',
@@ -73,6 +80,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   analyst: [
     'tools.read',
     'runs.read',
+    'approvals.read',
     'skills.read',
     'conversations.read',
     'money.read',
@@ -84,7 +92,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
 };
 
 const SCOPE_PERMISSIONS: Readonly<Record<Scope, readonly Permission[]>> = {
-  runs: ['runs.read', 'runs.execute', 'skills.read', 'skills.write'],
+  runs: ['runs.read', 'runs.execute', 'approvals.read', 'skills.read', 'skills.write'],
   tools: ['tools.read', 'skills.read'],
   chat: ['chat', 'comparisons.read', 'comparisons.run'],
   admin: ROLE_PERMISSIONS.admin,

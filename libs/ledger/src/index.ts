@@ -41,6 +41,7 @@ export { LIMIT_NAMES, type LimitName, type SomeLimits } from './limits/limits.ts
 export { openNodeLease, type NodeLease } from './runs/node-lease.store.ts';
 export {
   codeHash,
+  hasEnded,
   ENDED,
   recordHash,
   type CallInput,
@@ -53,6 +54,7 @@ export {
   type StoredCall,
   type StoredRun,
 } from './runs/run.ts';
+export { MOST_RESUMES } from './runs/pause.store.ts';
 export { type DayCount, type RunStats, type ToolUse } from './runs/run-stats.store.ts';
 export type { RunFilter } from './runs/runs.store.ts';
 export { storable } from './storable.ts';

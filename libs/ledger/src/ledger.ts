@@ -1,5 +1,5 @@
 import type { Clock, Ctx, RunId, TenantId } from '@switchyard/kernel';
-import type { Database } from '@switchyard/database';
+import { announce, type Database, type Tx } from '@switchyard/database';
 import { createAlerts, type Alerts } from './alerts/alerts.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import type { AuditSigner } from './audit/signing.ts';
@@ -11,6 +11,7 @@ import { createMoney, type Money } from './money/money.ts';
 import { PriceBook } from './money/price-book.ts';
 import { createPrices, type Prices } from './money/prices.ts';
 import { closeOrphanedRuns } from './runs/node-lease.store.ts';
+import { claimRun, continueRun, parkRun, pauseRun, resumableRuns } from './runs/pause.store.ts';
 import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
 import { RunEnds } from './runs/run-ends.ts';
@@ -43,6 +44,19 @@ export interface Ledger extends Audit, Money, Prices, Budgets, Alerts, Admission
   confirmRun(ctx: Ctx, id: RunId): Promise<void>;
   /** One transaction: run, calls, what goes alongside, link of the chain. Throws AppError `conflict` when it has ended already. */
   finishRun(ctx: Ctx, id: RunId, end: RunEnd): Promise<void>;
+  /** The run waits for a person from now on: part of the transaction that asks. */
+  pauseRun(tx: Tx, ctx: Pick<Ctx, 'tenantId'>, id: RunId): Promise<void>;
+  /** It goes on in the process that holds it. */
+  continueRun(ctx: Ctx, id: RunId): Promise<void>;
+  /** No process holds it any more; whoever comes first when it can go on takes it. */
+  parkRun(ctx: Ctx, id: RunId): Promise<void>;
+  /** Takes up a run that has paused, that nobody holds and that waits for no decision; undefined where that is not so. */
+  claimRun(
+    ctx: Pick<Ctx, 'tenantId'>,
+    id: string,
+  ): Promise<{ readonly run: StoredRun; readonly resumes: number } | undefined>;
+  /** Ids of those that `claimRun` would give now. */
+  resumableRuns(ctx: Pick<Ctx, 'tenantId'>): Promise<readonly string[]>;
   listRuns(ctx: Ctx, query?: RunFilter & Paging): Promise<Page<RunSummary>>;
   /** Throws AppError `not_found`, also for another tenant's. */
   getRun(ctx: Ctx, id: string): Promise<StoredRun>;
@@ -89,6 +103,24 @@ export function createLedger({ database, clock, nodeId, senders, signer }: Ledge
       await ends.finish(ctx, id, end);
       news.tell(ctx.tenantId, id);
     },
+    async pauseRun(tx, { tenantId }, id) {
+      await pauseRun(tx, { id, clock });
+      await announce(tx, tenantId, 'runs', id);
+    },
+    async continueRun(ctx, id) {
+      await database.inTenant(ctx, (tx) => continueRun(tx, { id, nodeId }));
+      news.tell(ctx.tenantId, id);
+    },
+    async parkRun(ctx, id) {
+      await database.inTenant(ctx, (tx) => parkRun(tx, { id, nodeId, clock }));
+      news.tell(ctx.tenantId, id);
+    },
+    async claimRun(ctx, id) {
+      const claimed = await database.inTenant(ctx, (tx) => claimRun(tx, { id, nodeId }));
+      if (claimed) news.tell(ctx.tenantId, claimed.run.id);
+      return claimed;
+    },
+    resumableRuns: (ctx) => resumableRuns(database, ctx, nodeId),
     listRuns: (ctx, query) => listRuns(database, ctx, query),
     getRun: (ctx, id) => database.inTenant(ctx, (tx) => readRun(tx, id)),
     async verifyRun(ctx, id) {

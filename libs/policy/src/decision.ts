@@ -28,6 +28,13 @@ export interface Question extends ToolRef {
   readonly arm?: 'traditional' | 'code' | 'hybrid';
 }
 
+export interface LocalTime {
+  /** 1 is Monday. */
+  readonly day: number;
+  /** Of the day, from 0. */
+  readonly minute: number;
+}
+
 /** What the Rego sees as `input`. */
 export interface PolicyInput extends ToolRef {
   readonly tenant: TenantId;
@@ -46,11 +53,21 @@ export interface PolicyInput extends ToolRef {
   readonly surface: Surface;
   /** ISO 8601. */
   readonly time: string;
+  /** What a clock on the wall says, in the time zones that the tenant's rules name. */
+  readonly local?: Readonly<Record<string, LocalTime>>;
   readonly purpose: Purpose;
 }
 
 const Reason = z.object({
-  code: z.enum(['granted', 'no_grant', 'denied_by_grant', 'no_subject', 'shadow_read_only']),
+  code: z.enum([
+    'granted',
+    'no_grant',
+    'denied_by_grant',
+    'denied_by_rule',
+    'no_subject',
+    'shadow_read_only',
+    'shadow_approval',
+  ]),
   message: z.string(),
 });
 const MatchedGrant = z.object({
@@ -61,10 +78,14 @@ const MatchedGrant = z.object({
   effect: z.enum(EFFECTS),
 });
 const Obligations = z.object({
-  /** Paths in the result that must not reach the caller. */
+  /** Names of fields in the result whose values must not reach the caller, wherever they stand. */
   maskFields: z.array(z.string()),
+  /** Rows of each list in the result, at most. */
   rowCap: z.number().int().nullable(),
+  /** Calls of the tool in one run or one chat answer, at most. */
   callCap: z.number().int().nullable(),
+  /** A person decides first; null where nobody has to. */
+  approval: z.object({ persons: z.number().int(), minutes: z.number().int(), reasons: z.array(z.string()) }).nullable(),
 });
 export type Reason = z.infer<typeof Reason>;
 export type MatchedGrant = z.infer<typeof MatchedGrant>;
@@ -75,6 +96,8 @@ export const Verdict = z.object({
   effect: z.enum(EFFECTS),
   reasons: z.array(Reason).min(1),
   grants: z.array(MatchedGrant),
+  /** Names of the rules that applied. */
+  rules: z.array(z.string()),
   obligations: Obligations,
 });
 export type Verdict = z.infer<typeof Verdict>;

@@ -1,6 +1,7 @@
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import { z } from 'zod';
 import { Verdict, type MatchedGrant, type PolicyInput, type ToolRef } from './decision.ts';
+import { indexRules, localClock, type RuleTerms } from './rules.ts';
 
 /** Node has it; its type is in TypeScript's browser library only. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
@@ -54,14 +55,23 @@ function orError<Answer>(evaluate: () => Answer): Answer {
   }
 }
 
-/** Instantiates the module with one tenant's grants. An answer that is not of the expected shape throws: no decision, no call. */
-export async function openEngine(module: PolicyModule, grants: readonly MatchedGrant[]): Promise<Engine> {
+/** What a tenant has decided: the data that the rules of the house read. */
+export interface PolicyData {
+  readonly grants: readonly MatchedGrant[];
+  readonly rules: readonly RuleTerms[];
+}
+
+/** Instantiates the module with one tenant's grants and rules. An answer that is not of the expected shape throws: no decision, no call. */
+export async function openEngine(module: PolicyModule, { grants, rules }: PolicyData): Promise<Engine> {
   const instance = await loadPolicy(module);
-  instance.setData(encode({ tenant: { grants: indexGrants(grants) } }));
+  instance.setData(encode({ tenant: { grants: indexGrants(grants), rules: indexRules(rules) } }));
+  const localTimes = localClock(rules);
+  const onClock = (input: PolicyInput): PolicyInput =>
+    localTimes ? { ...input, local: localTimes(new Date(input.time)) } : input;
   const evaluate = (input: unknown, entrypoint: string): unknown =>
     orError(() => instance.evaluate(encode(input), entrypoint));
   return {
-    decide: (input) => DecisionAnswer.parse(evaluate(input, 'switchyard/decision'))[0].result,
+    decide: (input) => DecisionAnswer.parse(evaluate(onClock(input), 'switchyard/decision'))[0].result,
     visible: (input, tools) => VisibleAnswer.parse(evaluate({ ...input, tools }, 'switchyard/visible'))[0].result,
   };
 }

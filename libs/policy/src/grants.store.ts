@@ -1,8 +1,11 @@
-import { AppError, newId, type Ctx } from '@switchyard/kernel';
-import { announce, Prisma, type Tx } from '@switchyard/database';
+import { newId, type Ctx, type Json } from '@switchyard/kernel';
+import { Prisma, type Tx } from '@switchyard/database';
 import { z } from 'zod';
 import { EFFECTS, POLICY_MODES, type MatchedGrant, type PolicyMode } from './decision.ts';
-import { keepVersion, versionGrants } from './versions.store.ts';
+import { commitRevision, lockState, requireExpected } from './state.store.ts';
+import { versionGrants } from './versions.store.ts';
+import { ruleSchema, type RuleTerms } from './rules.ts';
+import { putBackRules } from './rules.store.ts';
 import {
   effective,
   type AuditPolicy,
@@ -17,19 +20,23 @@ const Loaded = z.tuple([
     revision: z.number().int(),
     mode: z.enum(POLICY_MODES),
     grants: z.array(z.tuple([z.enum(['role', 'key']), z.string(), z.string(), z.string(), z.enum(EFFECTS)])),
+    rules: z.array(ruleSchema),
   }),
 ]);
 
-/** State and grants in one statement, so that the grants are those of the revision. */
-export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: MatchedGrant[] }> {
+/** State, grants and rules in one statement, so that they are those of the revision. */
+export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: MatchedGrant[]; rules: RuleTerms[] }> {
   const rows = await tx.$queryRaw`
     SELECT coalesce((SELECT revision FROM policy_state WHERE tenant_id = current_tenant()), 0) AS revision,
            coalesce((SELECT mode::text FROM policy_state WHERE tenant_id = current_tenant()), 'enforce') AS mode,
-           coalesce((SELECT json_agg(json_build_array(subject_kind, subject, server, tool, effect)) FROM tool_grant), '[]') AS grants`;
-  const [{ revision, mode, grants }] = Loaded.parse(rows);
+           coalesce((SELECT json_agg(json_build_array(subject_kind, subject, server, tool, effect)) FROM tool_grant), '[]') AS grants,
+           coalesce((SELECT json_agg(json_build_object('name', name, 'server', server, 'tool', tool, 'subjects', subjects,
+             'when', conditions, 'effect', effect, 'reason', reason) ORDER BY name) FROM policy_rule), '[]') AS rules`;
+  const [{ revision, mode, grants, rules }] = Loaded.parse(rows);
   return {
     revision,
     mode,
+    rules,
     grants: grants.map(([subjectKind, subject, server, tool, effect]) => ({
       subjectKind,
       subject,
@@ -40,29 +47,11 @@ export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: Ma
   };
 }
 
-export async function readState(tx: Tx): Promise<PolicyState> {
-  const state = await tx.policyState.findFirst({ select: { revision: true, mode: true } });
-  return state ?? { revision: 0, mode: 'enforce' };
-}
-
 export const readGrants = (tx: Tx): Promise<Grant[]> =>
   tx.grant.findMany({
     omit: { tenantId: true },
     orderBy: [{ server: 'asc' }, { tool: 'asc' }, { subjectKind: 'asc' }, { subject: 'asc' }],
   });
-
-/** Locks the tenant's policy until the transaction ends: changes come one after the other. */
-async function lockState(tx: Tx, ctx: Ctx): Promise<PolicyState> {
-  await tx.policyState.createMany({ data: { tenantId: ctx.tenantId }, skipDuplicates: true });
-  await tx.$queryRaw`SELECT 1 FROM policy_state WHERE tenant_id = ${ctx.tenantId}::uuid FOR UPDATE`;
-  return readState(tx);
-}
-
-async function commitRevision(tx: Tx, ctx: Ctx, state: PolicyState, comment: string | null): Promise<void> {
-  await tx.policyState.update({ where: { tenantId: ctx.tenantId }, data: state });
-  await keepVersion(tx, ctx, state, comment);
-  await announce(tx, ctx.tenantId, 'grants', String(state.revision));
-}
 
 const places = (changes: readonly ParsedChange[]): Prisma.Sql => Prisma.sql`
   unnest(${changes.map((change) => change.subjectKind)}::text[], ${changes.map((change) => change.subject)}::text[],
@@ -95,36 +84,40 @@ export async function changeGrants(tx: Tx, ctx: Ctx, change: GrantsChange): Prom
   return writeGrants(tx, ctx, await lockState(tx, ctx), { ...change, action: 'policy.grants_changed' });
 }
 
-/** Brings back the grants of an earlier revision, as a new one. Throws AppError `not_found`. The mode stays as it is. */
+/** Brings back the grants and rules of an earlier revision, as a new one. Throws AppError `not_found`. The mode stays as it is. */
 export async function rollBackGrants(
   tx: Tx,
   ctx: Ctx,
   change: Omit<GrantsChange, 'changes'> & { readonly revision: number },
 ): Promise<PolicyState> {
   const state = await lockState(tx, ctx);
-  const { grants } = await versionGrants(tx, ctx, change.revision);
+  const { grants, rules } = await versionGrants(tx, ctx, change.revision);
   const keyOf = (grant: MatchedGrant): string =>
     JSON.stringify([grant.subjectKind, grant.subject, grant.server, grant.tool]);
   const wanted = new Set(grants.map(keyOf));
-  const standing = (await loadPolicyData(tx)).grants;
+  const now = await loadPolicyData(tx);
+  const standing = now.grants;
   const gone = standing.filter((grant) => !wanted.has(keyOf(grant))).map((grant) => ({ ...grant, effect: null }));
   const action = 'policy.rolled_back' as const;
-  return writeGrants(tx, ctx, state, { ...change, changes: [...gone, ...grants], action });
+  requireExpected(state, change.expectedRevision);
+  const rulesChanged = await putBackRules(tx, ctx, { standing: now.rules, wanted: rules });
+  return writeGrants(tx, ctx, state, { ...change, changes: [...gone, ...grants], action, rulesChanged });
 }
 
 async function writeGrants(
   tx: Tx,
   ctx: Ctx,
   state: PolicyState,
-  change: GrantsChange & { readonly action: PolicyAuditEvent['action'] },
+  change: GrantsChange & {
+    readonly action: PolicyAuditEvent['action'];
+    /** Of a change that is about rules as well. */
+    readonly rulesChanged?: { readonly before: Json; readonly after: Json } | undefined;
+  },
 ): Promise<PolicyState> {
-  if (change.expectedRevision !== undefined && change.expectedRevision !== state.revision)
-    throw new AppError('conflict', 'Somebody else changed the grants meanwhile. Reload them and change them again.', {
-      expectedRevision: change.expectedRevision,
-      revision: state.revision,
-    });
+  requireExpected(state, change.expectedRevision);
   const { upserts, removals, replaced } = effective(change.changes, await standingAt(tx, change.changes));
-  if (upserts.length + removals.length === 0) return state;
+  const { rulesChanged } = change;
+  if (upserts.length + removals.length === 0 && !rulesChanged) return state;
   const gone = [...removals, ...replaced];
   await tx.grant.deleteMany({ where: { id: { in: gone.map((grant) => grant.id) } } });
   const added = upserts.flatMap(({ effect, ...place }) => (effect ? [{ ...place, effect }] : []));
@@ -136,10 +129,15 @@ async function writeGrants(
   await change.audit(tx, ctx, {
     action: change.action,
     target: { kind: 'policy', id: ctx.tenantId },
-    before: { revision: state.revision, grants: gone.map(withoutId) },
+    before: {
+      revision: state.revision,
+      grants: gone.map(withoutId),
+      ...(rulesChanged ? { rules: rulesChanged.before } : {}),
+    },
     after: {
       revision: next.revision,
       grants: added.map(withoutId),
+      ...(rulesChanged ? { rules: rulesChanged.after } : {}),
       ...(change.comment === null ? {} : { comment: change.comment }),
     },
     policyRevision: next.revision,

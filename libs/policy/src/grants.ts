@@ -97,7 +97,12 @@ export function effective<Standing extends Pick<Grant, 'subjectKind' | 'subject'
 
 /** What a change of policy leaves in the audit log; written in the transaction of the change. */
 export interface PolicyAuditEvent {
-  readonly action: 'policy.grants_changed' | 'policy.rolled_back' | 'policy.mode_changed';
+  readonly action:
+    | 'policy.grants_changed'
+    | 'policy.rolled_back'
+    | 'policy.mode_changed'
+    | 'policy.rule_saved'
+    | 'policy.rule_removed';
   readonly target: { readonly kind: 'policy'; readonly id: string };
   readonly before: Json;
   readonly after: Json;
@@ -114,6 +119,6 @@ export function requirePolicyAdmin({ principal }: Pick<Ctx, 'principal'>): void 
   if (!may)
     throw new AppError(
       'forbidden',
-      'Only owners, admins and keys with the scope admin change grants. Ask one of them.',
+      'Only owners, admins and keys with the scope admin change grants and rules. Ask one of them.',
     );
 }

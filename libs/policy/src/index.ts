@@ -32,6 +32,7 @@ export {
   type PolicyState,
 } from './grants.ts';
 export { type ReplayDifference, type ReplayPart, type ReplayQuery } from './replay.ts';
+export { parseRule, RULE_OPERATORS, type Rule, type RuleInput, type RuleTerms } from './rules.ts';
 export { type Simulation } from './simulate.ts';
 export { type PolicyVersion } from './versions.store.ts';
 export { createPolicy, type Policy, type PolicyOptions } from './policy.ts';

@@ -13,6 +13,7 @@ import { toDecisionRow } from './decisions.store.ts';
 import { compilePolicy, openEngine, type PolicyModule } from './engine.ts';
 import { effective, parseChanges, requirePolicyAdmin } from './grants.ts';
 import type { MatchedGrant, PolicyInput } from './decision.ts';
+import { parseRule, type RuleInput } from './rules.ts';
 import { subjectsOf } from './subjects.ts';
 
 const wasm = fs.readFileSync(new URL('../../../policies/policy.wasm', import.meta.url));
@@ -50,7 +51,7 @@ describe('the compiled policy', () => {
     module = await compilePolicy(wasm);
   });
   const decide = async (principal: Principal, address: string, grants: MatchedGrant[], over?: Partial<PolicyInput>) =>
-    (await openEngine(module, grants)).decide(inputOf(principal, address, over));
+    (await openEngine(module, { grants, rules: [] })).decide(inputOf(principal, address, over));
 
   it('lets a shadow run call only what says that it only reads', async () => {
     const granted = [grant('analyst', 'memory.*')];
@@ -119,7 +120,7 @@ describe('the compiled policy', () => {
     const allowed = await decide(key, 'memory.read_graph', [grant('api_key', 'memory.*'), grant(keyId, '*.*')]);
     expect(allowed.grants).toHaveLength(2);
     expect(allowed.grants).toContainEqual(grant(keyId, '*.*'));
-    expect(allowed.obligations).toEqual({ maskFields: [], rowCap: null, callCap: null });
+    expect(allowed.obligations).toEqual({ maskFields: [], rowCap: null, callCap: null, approval: null });
   });
 
   it('does not believe what a tool says about itself', async () => {
@@ -140,7 +141,7 @@ describe('the compiled policy', () => {
       grant('analyst', 's7.*'),
       grant('analyst', 's7.tool_27', 'deny'),
     ];
-    const engine = await openEngine(module, grants);
+    const engine = await openEngine(module, { grants, rules: [] });
     const started = performance.now();
     const positions = engine.visible(inputOf(analyst, 'x.y'), tools);
     const visibleMs = performance.now() - started;
@@ -210,7 +211,7 @@ describe('changes of grants', () => {
 
 describe('toDecisionRow', () => {
   it('masks arguments and nothing else, and can always be stored', async () => {
-    const engine = await openEngine(await compilePolicy(wasm), []);
+    const engine = await openEngine(await compilePolicy(wasm), { grants: [], rules: [] });
     const ctx: Ctx = {
       tenantId: newId<TenantId>(),
       principal: analyst,
@@ -229,5 +230,82 @@ describe('toDecisionRow', () => {
     expect(row.tool).toBe('x\ufffd\ufffd\\u0000');
     expect(row.input).toMatchObject({ arguments: { to: '[EMAIL_1]' }, server: 'memory', purpose: 'call' });
     expect(JSON.stringify(row)).not.toContain('bob@example.com');
+  });
+});
+
+describe('rules', () => {
+  const ruled = async (rule: RuleInput, over: Partial<PolicyInput> = {}) => {
+    const engine = await openEngine(await compilePolicy(wasm), {
+      grants: [grant('analyst', '*.*')],
+      rules: [parseRule({ reason: 'because', ...rule })],
+    });
+    return engine.decide(inputOf(analyst, 'shop.refund', over));
+  };
+  const above = { arguments: [{ path: ['amount'], op: 'gt' as const, value: 100 }] };
+  const base = { name: 'r', server: 'shop', tool: 'refund' };
+
+  it('asks a person where the arguments say so', async () => {
+    const rule: RuleInput = { ...base, when: above, effect: { approval: { persons: 2, minutes: 15 } } };
+    expect(await ruled(rule, { arguments: { amount: 101 } })).toMatchObject({
+      effect: 'allow',
+      rules: ['r'],
+      obligations: { approval: { persons: 2, minutes: 15, reasons: ['because'] } },
+    });
+    expect(await ruled(rule, { arguments: { amount: 100 } })).toMatchObject({
+      rules: [],
+      obligations: { approval: null },
+    });
+    expect(await ruled(rule, { argumentsOmitted: true })).toMatchObject({ rules: ['r'] });
+  });
+
+  it('reaches into lists, and masks and caps', async () => {
+    const rule: RuleInput = {
+      ...base,
+      when: { arguments: [{ path: ['items', '*', 'sku'], op: 'eq', value: 'B' }] },
+      effect: { maskFields: ['email'], rowCap: 5, callCap: 2 },
+    };
+    expect(await ruled(rule, { arguments: { items: [{ sku: 'A' }, { sku: 'B' }] } })).toMatchObject({
+      obligations: { maskFields: ['email'], rowCap: 5, callCap: 2 },
+    });
+  });
+
+  it("forbids by the clock on the wall, in the rule's own zone", async () => {
+    const times = { zone: 'Europe/Berlin', days: [1, 2, 3, 4, 5], from: 9 * 60, to: 18 * 60, outside: true };
+    const rule: RuleInput = { ...base, when: { times }, effect: { deny: true } };
+    // A Friday in November: 17:30 UTC is 18:30 in Berlin.
+    expect(await ruled(rule, { time: '2026-11-20T16:30:00.000Z' })).toMatchObject({ effect: 'allow' });
+    expect(await ruled(rule, { time: '2026-11-20T17:30:00.000Z' })).toMatchObject({
+      effect: 'deny',
+      reasons: [{ code: 'denied_by_rule', message: 'the rule r forbids this call: because' }],
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['no effect at all', { effect: {} }, 'rule.effect'],
+    [
+      'an unknown operator',
+      { when: { arguments: [{ path: ['a'], op: 'like', value: 1 }] } },
+      'rule.when.arguments.0.op',
+    ],
+    [
+      'a list for one value',
+      { when: { arguments: [{ path: ['a'], op: 'eq', value: [1] }] } },
+      'rule.when.arguments.0.value',
+    ],
+    [
+      'a text compared by size',
+      { when: { arguments: [{ path: ['a'], op: 'gt', value: '9' }] } },
+      'rule.when.arguments.0.value',
+    ],
+    [
+      'a zone that is none',
+      { when: { times: { zone: 'Mars/Base', days: [1], from: 0, to: 1 } } },
+      'rule.when.times.zone',
+    ],
+    ['a role that is none', { subjects: [{ kind: 'role', name: 'king' }] }, 'rule.subjects.0.name'],
+    ['three persons', { effect: { approval: { persons: 3 } } }, 'rule.effect.approval.persons'],
+  ])('refuses %s, with the path', (_what, over, path) => {
+    const wanted = { ...base, effect: { deny: true }, ...over };
+    expect(() => parseRule(wanted)).toThrow(expect.objectContaining({ code: 'unprocessable', details: { path } }));
   });
 });

@@ -12,7 +12,7 @@ import {
 } from './decision.ts';
 import { listDecisions, type DecisionPage, type DecisionQuery } from './decisions.store.ts';
 import { compilePolicy, openEngine } from './engine.ts';
-import { changeGrants, changeMode, loadPolicyData, readGrants, readState, rollBackGrants } from './grants.store.ts';
+import { changeGrants, changeMode, loadPolicyData, readGrants, rollBackGrants } from './grants.store.ts';
 import {
   parseChanges,
   parseComment,
@@ -23,7 +23,10 @@ import {
   type PolicyState,
 } from './grants.ts';
 import { draftOf, replayPart, type ReplayPart, type ReplayQuery } from './replay.ts';
+import { parseRule, type Rule, type RuleInput, type RuleTerms } from './rules.ts';
+import { readRules, removeRule, saveRule } from './rules.store.ts';
 import { simulatedInput, type Simulation } from './simulate.ts';
+import { readState } from './state.store.ts';
 import { subjectsOf } from './subjects.ts';
 import { TenantPolicies, type TenantPolicy } from './tenants.ts';
 import { listVersions, versionGrants, type PolicyVersion } from './versions.store.ts';
@@ -73,14 +76,27 @@ export interface Policy {
   ): Promise<PolicyState>;
   /** Newest first; `before` a revision. */
   listVersions(ctx: Ctx, query?: { before?: number | null; limit?: number | null }): Promise<PolicyVersion[]>;
-  versionGrants(ctx: Ctx, revision: number): Promise<{ mode: PolicyMode; grants: MatchedGrant[] }>;
+  versionGrants(ctx: Ctx, revision: number): Promise<{ mode: PolicyMode; grants: MatchedGrant[]; rules: RuleTerms[] }>;
+  /** Conditions and obligations: what takes back a part of what grants allow. */
+  listRules(ctx: Ctx): Promise<Rule[]>;
+  /** Adds a rule, or changes the one of `id`. Throws AppError as `setGrants` does, and `conflict` for a name that is taken. */
+  saveRule(
+    ctx: Ctx,
+    input: { id?: string | undefined; rule: RuleInput; expectedRevision?: number | undefined },
+  ): Promise<PolicyState>;
+  removeRule(ctx: Ctx, input: { id: string; expectedRevision?: number | undefined }): Promise<PolicyState>;
   /** What policy would decide, under the grants in force or with changes that nobody has made yet. Nothing is logged. */
-  simulate(ctx: Ctx, simulation: Simulation, changes?: readonly GrantChange[]): Promise<Verdict>;
+  simulate(
+    ctx: Ctx,
+    simulation: Simulation,
+    changes?: readonly GrantChange[],
+    rule?: RuleInput | null,
+  ): Promise<Verdict>;
   /**
    * A part of the decision log, decided once more under the grants in force and under changes that nobody has made yet.
    * Call it with `next` as the cursor until that is null. Throws AppError as `setGrants` does for a bad change.
    */
-  replay(ctx: Ctx, changes: readonly GrantChange[], query?: ReplayQuery): Promise<ReplayPart>;
+  replay(ctx: Ctx, changes: readonly GrantChange[], query?: ReplayQuery, rule?: RuleInput | null): Promise<ReplayPart>;
   setMode(ctx: Ctx, mode: PolicyMode): Promise<PolicyState>;
   listDecisions(ctx: Ctx, query?: DecisionQuery): Promise<DecisionPage>;
   close(): void;
@@ -101,10 +117,15 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     if (topic === 'all') tenants.forget(undefined);
   });
   /** Instances of their own: nothing of a draft comes near one that decides calls. */
-  const drafted = async (ctx: Ctx, changes: readonly GrantChange[]) => {
+  const drafted = async (ctx: Ctx, changes: readonly GrantChange[], wanted?: RuleInput | null) => {
     const parsed = parseChanges(changes);
-    const { grants } = await database.inTenant(ctx, loadPolicyData);
-    const [now, draft] = await Promise.all([openEngine(module, grants), openEngine(module, draftOf(grants, parsed))]);
+    const rule = wanted ? parseRule(wanted) : undefined;
+    const { grants, rules } = await database.inTenant(ctx, loadPolicyData);
+    const drafted = rule ? [...rules.filter(({ name }) => name !== rule.name), rule] : rules;
+    const [now, draft] = await Promise.all([
+      openEngine(module, { grants, rules }),
+      openEngine(module, { grants: draftOf(grants, parsed), rules: drafted }),
+    ]);
     return { now, draft };
   };
   const loaded = async (ctx: Ctx): Promise<TenantPolicy> => tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx));
@@ -140,12 +161,26 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     },
     listVersions: (ctx, query = {}) => database.inTenant(ctx, (tx) => listVersions(tx, query)),
     versionGrants: (ctx, revision) => database.inTenant(ctx, (tx) => versionGrants(tx, ctx, revision)),
-    async simulate(ctx, simulation, changes = []) {
+    async simulate(ctx, simulation, changes = [], rule) {
       const input = simulatedInput(ctx, simulation, clock);
-      return (await drafted(ctx, changes)).draft.decide(input);
+      return (await drafted(ctx, changes, rule)).draft.decide(input);
     },
-    async replay(ctx, changes, query = {}) {
-      return replayPart(database, ctx, { ...(await drafted(ctx, changes)), query });
+    async replay(ctx, changes, query = {}, rule) {
+      return replayPart(database, ctx, { ...(await drafted(ctx, changes, rule)), query });
+    },
+    listRules: (ctx) => database.inTenant(ctx, readRules),
+    async saveRule(ctx, { id, rule: wanted, expectedRevision }) {
+      requirePolicyAdmin(ctx);
+      const rule = parseRule(wanted);
+      const state = await database.inTenant(ctx, (tx) => saveRule(tx, ctx, { id, rule, expectedRevision, audit }));
+      tenants.forget(ctx.tenantId);
+      return state;
+    },
+    async removeRule(ctx, { id, expectedRevision }) {
+      requirePolicyAdmin(ctx);
+      const state = await database.inTenant(ctx, (tx) => removeRule(tx, ctx, { id, expectedRevision, audit }));
+      tenants.forget(ctx.tenantId);
+      return state;
     },
     listDecisions: (ctx, query) => listDecisions(database, ctx, query),
     close: () => void stop(),
@@ -189,13 +224,15 @@ function decideNow(policy: TenantPolicy, ctx: Ctx, question: Question, clock: Cl
     server: question.server,
     tool: question.tool,
     annotations: question.annotations ?? {},
-    arm: question.arm ?? 'code',
+    arm: question.arm ?? ctx.arm ?? 'code',
     purpose: question.purpose,
     time: at.toISOString(),
   };
   const verdict = policy.engine.decide(input);
   // Nothing is done twice in the world for a shadow run, whatever is being tried out.
-  const enforced = policy.mode === 'enforce' || verdict.reasons.some((reason) => reason.code === 'shadow_read_only');
+  const enforced =
+    policy.mode === 'enforce' ||
+    verdict.reasons.some(({ code }) => code === 'shadow_read_only' || code === 'shadow_approval');
   return {
     ...verdict,
     id: newId<DecisionId>(at.getTime()),

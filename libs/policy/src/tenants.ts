@@ -2,7 +2,8 @@ import type { Clock, Ctx, TenantId } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import type { PolicyMode } from './decision.ts';
 import { openEngine, type Engine, type PolicyModule } from './engine.ts';
-import { loadPolicyData, readState } from './grants.store.ts';
+import { loadPolicyData } from './grants.store.ts';
+import { readState } from './state.store.ts';
 
 /** One tenant's policy, ready to decide. */
 export interface TenantPolicy {
@@ -78,7 +79,7 @@ export class TenantPolicies {
       }
     }
     const data = await database.inTenant(ctx, loadPolicyData);
-    const engine = await openEngine(module, data.grants);
+    const engine = await openEngine(module, data);
     entry.ready = { revision: data.revision, mode: data.mode, engine, visible: new Map() };
     entry.freshUntil = freshUntil;
     return entry.ready;

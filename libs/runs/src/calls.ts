@@ -2,10 +2,11 @@ import { DISCOVERY_SERVER, WORKSPACE_SERVER, type InvokeCall, type InvokeReply }
 import { AppError, type Clock, type Ctx, type Json, type RunId } from '@switchyard/kernel';
 import type { CallStatus } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
-import type { Gateway, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
+import type { Gateway, GatewayCall, GatewayFlag, ToolDescriptor } from '@switchyard/tools';
 import { answerDiscovery } from './discovery-calls.ts';
 import type { Results } from './keep/results.ts';
 import type { OnRecord } from './on-record.ts';
+import type { MadeCall } from './pause/journal.store.ts';
 import type { Recorder } from './recorder.ts';
 import type { Tape } from './replay/recording.ts';
 import type { RunSink } from './run-answer.ts';
@@ -27,6 +28,22 @@ interface OfRun {
   readonly sink: RunSink;
   /** Nothing touches the world before this is confirmed. */
   readonly record: Pick<OnRecord, 'confirmed'>;
+  /** Missing where nobody can be waited for: a call that needs an approval is then refused. */
+  readonly waits?: Waits | undefined;
+}
+
+/** What lets calls wait for people. */
+export interface Waits {
+  /** What people granted for this call before. */
+  approvalOf(call: InvokeCall): string | undefined;
+  /** Asks people, waits, and makes the call `again` when they grant it. */
+  ask(
+    call: InvokeCall,
+    needed: GatewayCall<Decision>,
+    more: { readonly signal: AbortSignal; readonly again: (approvalId: string) => Promise<GatewayCall<Decision>> },
+  ): Promise<GatewayCall<Decision>>;
+  /** How a call is on record. */
+  made(seq: number, made: MadeCall): void;
 }
 
 interface HowItEnded {
@@ -40,11 +57,44 @@ interface HowItEnded {
 /** Lets the calls of one run through, and records each: after its reply, since masking and counting can take longer than the call. */
 export class RunCalls {
   readonly #recording = new Set<Promise<void>>();
+  /** Which calls were of a tool, by `server.tool`. */
+  readonly #ofTool = new Map<string, Set<number>>();
 
   constructor(
     readonly options: CallsOptions,
     readonly of: OfRun,
   ) {}
+
+  /** Puts a call on record that was made in another process before. */
+  replayed(call: InvokeCall, reply: InvokeReply, made: MadeCall): void {
+    const { server, tool, seq, args } = call;
+    const json = reply.ok ? textOf(reply.json) : '';
+    const isShown = made.isOwn !== true || json.length <= SHOWN_FILE_CHARS;
+    const value = isShown ? parsed(json) : { bytes: Buffer.byteLength(json) };
+    const { status, startedAt, durationMs, error, decision, isOwn } = made;
+    this.of.recorder.call({
+      seq,
+      args,
+      server: OWN_SERVERS[server] ?? server,
+      tool,
+      status,
+      json,
+      startedAt,
+      durationMs,
+      ...(reply.ok ? { value } : {}),
+      ...(error ? { error } : {}),
+      ...(decision ? { decision } : {}),
+      ...(isOwn ? { isOwn } : {}),
+    });
+    if (decision) this.#earlier(seq, `${decision.input.server}.${decision.input.tool}`);
+    this.of.tape.add(call, reply);
+  }
+
+  #earlier(seq: number, address: string): number {
+    const calls = this.#ofTool.get(address) ?? new Set();
+    this.#ofTool.set(address, calls.add(seq));
+    return calls.size - 1;
+  }
 
   /** What it throws the executor tells as an internal error. */
   async invoke(call: InvokeCall, signal: AbortSignal): Promise<InvokeReply> {
@@ -83,11 +133,20 @@ export class RunCalls {
       const { seq, args, tool } = call;
       const place = { server: OWN_SERVERS[call.server] ?? call.server, tool };
       const durationMs = performance.now() - began;
-      const { recorder, sink } = this.of;
+      const { recorder, sink, waits } = this.of;
       const record = (of: HowItEnded): void => {
         const summary = recorder.call({ seq, args, ...place, status, json: '', startedAt, durationMs, ...of });
         sink.call?.(summary); // not in one line: arguments of a skipped call are not evaluated
       };
+      const { isOwn, error, decision } = how;
+      waits?.made(seq, {
+        status,
+        startedAt,
+        durationMs,
+        ...(isOwn ? { isOwn } : {}),
+        ...(error ? { error } : {}),
+        ...(decision ? { decision } : {}),
+      });
       this.#later(() => {
         try {
           record(how);
@@ -135,10 +194,23 @@ export class RunCalls {
     return this.options.workspace.answer(ctx, ctx, { method, args });
   }
 
-  async #callTool({ server, tool, args }: InvokeCall, signal: AbortSignal, done: Done): Promise<InvokeReply> {
+  /** The call as the gateway lets it through, after people have been waited for where a rule wants that. */
+  async #decided(call: InvokeCall, signal: AbortSignal): Promise<GatewayCall<Decision>> {
+    const { waits } = this.of;
+    const ctx: Ctx = { ...this.of.ctx, signal };
+    const earlier = (address: string): number => this.#earlier(call.seq, address);
+    const make = (approvalId?: string): Promise<GatewayCall<Decision>> =>
+      this.options.gateway.call(ctx, { server: call.server, tool: call.tool }, asArguments(call.args), {
+        earlier,
+        approvalId,
+      });
+    const outcome = await make(waits?.approvalOf(call));
+    return outcome.status === 'approval_needed' && waits ? waits.ask(call, outcome, { signal, again: make }) : outcome;
+  }
+
+  async #callTool(call: InvokeCall, signal: AbortSignal, done: Done): Promise<InvokeReply> {
     try {
-      const ctx: Ctx = { ...this.of.ctx, signal };
-      const outcome = await this.options.gateway.call(ctx, { server, tool }, asArguments(args));
+      const outcome = await this.#decided(call, signal);
       const decision = outcome.decision ? { decision: outcome.decision } : {};
       if (outcome.status === 'ok') {
         const json = outcome.json ?? JSON.stringify(outcome.value);
@@ -155,6 +227,9 @@ export class RunCalls {
     }
   }
 }
+
+const textOf = (json: string | Uint8Array): string => (typeof json === 'string' ? json : Buffer.from(json).toString());
+const parsed = (json: string): Json => (json === '' ? null : (JSON.parse(json) as Json));
 
 type Done = (status: CallStatus, how: HowItEnded) => void;
 
@@ -176,6 +251,8 @@ const NOTES: Readonly<Record<GatewayFlag, { code: string; message: string }>> = 
     code: 'breaks_output_schema',
     message: "Passed on as it came, although it breaks the tool's own output schema.",
   },
+  fields_masked: { code: 'fields_masked', message: 'Policy has masked fields of it.' },
+  rows_capped: { code: 'rows_capped', message: 'Policy has cut its lists.' },
 };
 
 const UNREADABLE = { code: 'internal', message: 'What the call gave could not be put on record.' } as const;
@@ -188,7 +265,7 @@ const BROKEN = {
 /** Tools take one object; what else code passes is left to the tool's schema to refuse. */
 const asArguments = (args: unknown): Readonly<Record<string, Json>> => (args ?? {}) as Readonly<Record<string, Json>>;
 
-const refusal = (code: string, message: string, data?: Json, name = 'ToolError'): InvokeReply => ({
+export const refusal = (code: string, message: string, data?: Json, name = 'ToolError'): InvokeReply => ({
   ok: false,
   error: { name, message, code, ...(data === undefined ? {} : { data }) },
 });

@@ -21,9 +21,11 @@ export class OnRecord {
     readonly ledger: Pick<Ledger, 'startRun' | 'confirmRun' | 'finishRun'>,
     readonly ctx: Ctx & { readonly runId: RunId },
     readonly start: RunStart,
+    /** Another process has begun it. */
+    isTaken = false,
   ) {
-    this.#isDurable = MAY_CALL.test(start.code);
-    this.#written = ledger.startRun(ctx, start, { durable: this.#isDurable });
+    this.#isDurable = isTaken || MAY_CALL.test(start.code);
+    this.#written = isTaken ? Promise.resolve() : ledger.startRun(ctx, start, { durable: this.#isDurable });
     this.#written.catch(() => undefined); // whoever waits for it hears
   }
 

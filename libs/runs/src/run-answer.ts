@@ -1,5 +1,6 @@
 import type { Finding, LimitKind, RunOutcome } from '@switchyard/execution';
 import type { Json, RunId } from '@switchyard/kernel';
+import type { Approval } from '@switchyard/tools';
 import type { ResultHandle } from './keep/results.ts';
 
 export interface LogLine {
@@ -29,7 +30,9 @@ export type RunError =
 /** What the caller of a run gets. `result` is null unless the status is done. */
 export interface RunAnswer {
   readonly id: RunId;
-  readonly status: 'done' | 'rejected' | 'failed' | 'limit' | 'crashed';
+  readonly status: 'done' | 'rejected' | 'failed' | 'limit' | 'crashed' | 'awaiting_approval';
+  /** Whose decision the run waits for. It goes on by itself then: ask for the run again. */
+  readonly approvals: readonly Approval[];
   readonly result: Json;
   /** Of a result that was too large to send; `result` is then a preview. */
   readonly handle: ResultHandle | null;
@@ -51,6 +54,8 @@ export interface RunAnswer {
 export interface RunSink {
   log?(line: LogLine): void;
   call?(call: CallSummary): void;
+  /** Somebody is asked; the run goes on when they grant it. */
+  approval?(approval: Approval): void;
 }
 
 /** What went wrong, as callers see it; null where nothing did, or the findings say it. */

@@ -1,3 +1,22 @@
+export {
+  APPROVAL_STATUSES,
+  argumentsHash,
+  REMEMBER_SCOPES,
+  RISKS,
+  whyNotDecide,
+  type Approval,
+  type ApprovalEvent,
+  type ApprovalStatus,
+  type Remembered,
+  type RememberScope,
+} from './approvals/approval.ts';
+export {
+  createApprovals,
+  type ApprovalDecision,
+  type Approvals,
+  type ApprovalsOptions,
+} from './approvals/approvals.ts';
+export { type ApprovalPage, type ApprovalQuery } from './approvals/approvals.store.ts';
 export { type AuditConnections, type ConnectionEvent } from './catalog/audited.ts';
 export { createCatalogues, type Catalogue, type Catalogues } from './catalog/catalogue.ts';
 export {
@@ -40,6 +59,7 @@ export {
 export { asText, descriptionAsText } from './discover/text.ts';
 export {
   createGateway,
+  type CallFacts,
   type Decide,
   type GateDecision,
   type Gateway,
@@ -51,6 +71,7 @@ export {
   type Visible,
 } from './gateway/gateway.ts';
 export type { CallShield } from './gateway/call-shield.ts';
+export { NO_OBLIGATIONS, type GateObligations } from './gateway/obligations.ts';
 export { createLearner, type Learner } from './learn/learner.ts';
 export { shapeOf, typeOfShape } from './learn/shape.ts';
 export { renderDeclaration, type DeclarationInput } from './render-types/declaration.ts';

@@ -2,13 +2,14 @@ import { ListItem, ListItemButton, ListItemIcon, ListItemText } from '@mui/mater
 import { useEffect, useRef } from 'react';
 import { NavLink, useMatch } from 'react-router-dom';
 import { RAIL } from '../theme.ts';
+import { WaitingCount } from './WaitingCount.tsx';
 import type { MenuItem } from './menu-items.ts';
 
 /** A group that opens for this page has its height by then. */
 const UNFOLDED_MS = 350;
 
 export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() => void) | undefined }) {
-  const { to, label, icon: Icon } = item;
+  const { to, label, icon: Icon, counts } = item;
   const here = useMatch({ path: to, end: to === '/' }) !== null;
   const place = useRef<HTMLLIElement>(null);
   // The menu may be longer than the screen: where one is stays in sight.
@@ -55,6 +56,7 @@ export function MenuLink({ item, onChosen }: { item: MenuItem; onChosen?: (() =>
           sx={{ my: 0 }}
           slotProps={{ primary: { sx: { fontSize: 14, fontWeight: 550 } } }}
         />
+        {counts === 'approvals' && <WaitingCount />}
       </ListItemButton>
     </ListItem>
   );

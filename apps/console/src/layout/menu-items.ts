@@ -8,6 +8,7 @@ import ExtensionIcon from '@mui/icons-material/ExtensionOutlined';
 import FactCheckIcon from '@mui/icons-material/FactCheckOutlined';
 import ForumIcon from '@mui/icons-material/ForumOutlined';
 import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
+import HowToRegIcon from '@mui/icons-material/HowToRegOutlined';
 import GridIcon from '@mui/icons-material/GridOnOutlined';
 import HubIcon from '@mui/icons-material/HubOutlined';
 import KeyIcon from '@mui/icons-material/KeyOutlined';
@@ -32,6 +33,8 @@ export interface MenuItem {
   readonly icon: SvgIconComponent;
   /** Left out of the menu for those who may not even read it. */
   readonly needs?: Permission;
+  /** Shows how many of them wait for a person. */
+  readonly counts?: 'approvals';
 }
 
 export interface MenuGroup {
@@ -60,6 +63,7 @@ export const MENU: readonly MenuGroup[] = [
     label: 'Review',
     items: [
       { to: '/reviews', label: 'Review queue', icon: RateReviewIcon, needs: 'reviews.read' },
+      { to: '/approvals', label: 'Approvals', icon: HowToRegIcon, needs: 'approvals.read', counts: 'approvals' },
       { to: '/runs', label: 'Runs', icon: AccountTreeIcon, needs: 'runs.read' },
       { to: '/decisions', label: 'Decisions', icon: PolicyIcon, needs: 'policy.read' },
       { to: '/audit', label: 'Audit log', icon: FactCheckIcon, needs: 'audit.read' },

@@ -40,6 +40,7 @@ const unanswered = looking('warning', HelpIcon);
 const LOOKS = {
   run: {
     running: going('Running'),
+    awaiting_approval: held('Waits for approval'),
     done: good('Done'),
     rejected: faulty('Rejected'),
     failed: bad('Failed'),
@@ -57,6 +58,7 @@ const LOOKS = {
     ok: good('OK'),
     running: going('Running'),
     denied: stopped('Denied'),
+    approval_needed: held('Needs approval'),
     not_found: looking('error', HelpIcon)('Not found'),
     invalid_arguments: looking('error', RuleIcon)('Bad arguments'),
     tool_error: bad('Tool error'),
@@ -70,6 +72,21 @@ const LOOKS = {
     removed: gone('Removed'),
     invalid: looking('error', WarningIcon)('Unusable'),
   },
+  approval: {
+    pending: held('Waiting'),
+    granted: good('Approved'),
+    used: good('Approved, called'),
+    denied: refused('Denied'),
+    expired: bounded('Expired'),
+    withdrawn: off('Not needed'),
+  },
+  remembered: {
+    granted: good('Approves'),
+    denied: refused('Denies'),
+    expired: off('Expired'),
+    revoked: gone('Revoked'),
+  },
+  risk: { destructive: doubtful('Destructive'), writes: faulty('Writes'), reads: looking('info', CheckIcon)('Reads') },
   effect: { allow: good('Allow'), deny: refused('Deny') },
   skill: {
     draft: going('Draft'),

@@ -4,6 +4,7 @@ import { CHOICES, COMPARISON_STATUSES, GRADES, PREFERENCES, SHADOW_STATUSES, VER
 import { ARMS } from '@switchyard/kernel';
 import { OPTIONAL_KINDS } from '@switchyard/privacy';
 import { BLOCK_KINDS, REVIEW_REASONS, REVIEW_STATUSES, REVIEW_VERDICTS } from '@switchyard/runs';
+import { APPROVAL_STATUSES, REMEMBER_SCOPES, RISKS } from '@switchyard/tools';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
 const enumOf = <const Values extends readonly string[]>(
@@ -21,7 +22,18 @@ export const ReviewReasonEnum = enumOf('ReviewReason', REVIEW_REASONS);
 export const ReviewStatusEnum = enumOf('ReviewStatus', REVIEW_STATUSES);
 export const ReviewVerdictEnum = enumOf('ReviewVerdict', REVIEW_VERDICTS);
 export const RoleEnum = enumOf('Role', ['owner', 'admin', 'reviewer', 'analyst']);
-export const RunStatusEnum = enumOf('RunStatus', ['running', 'done', 'rejected', 'failed', 'limit', 'crashed']);
+export const RunStatusEnum = enumOf('RunStatus', [
+  'running',
+  'awaiting_approval',
+  'done',
+  'rejected',
+  'failed',
+  'limit',
+  'crashed',
+]);
+export const ApprovalStatusEnum = enumOf('ApprovalStatus', APPROVAL_STATUSES);
+export const RememberScopeEnum = enumOf('RememberScope', REMEMBER_SCOPES);
+export const RiskEnum = enumOf('Risk', RISKS);
 export const SkillStateEnum = enumOf('SkillState', ['draft', 'promoted', 'retired']);
 export const ConnectionKindEnum = enumOf('ConnectionKind', ['builtin', 'stdio', 'http']);
 export const ConnectionHealthEnum = enumOf('ConnectionHealth', ['unknown', 'ready', 'degraded', 'unreachable']);

@@ -44,7 +44,7 @@ export class RunCall {
   @Field(() => String)
   tool!: string;
   @Field(() => String, {
-    description: 'ok|denied|not_found|invalid_arguments|tool_error|upstream_failed|timeout|cancelled',
+    description: 'ok|denied|approval_needed|not_found|invalid_arguments|tool_error|upstream_failed|timeout|cancelled',
   })
   status!: string;
   @Field(() => GraphQLJSON, { nullable: true })

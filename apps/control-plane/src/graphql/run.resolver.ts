@@ -96,7 +96,7 @@ export class RunResolver {
 
   @Subscription(() => String, {
     description:
-      'something the console shows has changed: chat | comparisons | connections | conversations | grants | keys | members | rollouts | skills',
+      'something the console shows has changed: approvals | chat | comparisons | connections | conversations | grants | keys | members | rollouts | skills',
     resolve: (topic: string) => topic,
   })
   @Access('runs.read')

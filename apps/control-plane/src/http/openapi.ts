@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalPaths } from '../approvals/openapi.ts';
 import { auditPaths } from '../audit/openapi.ts';
 import { CategoryList, ListQuery, SearchQuery, ToolBody, ToolList } from '../discovery/contract.ts';
 import { CompletionAnswer, CompletionBody, FeedbackAnswer, FeedbackBody, ModelList } from '../openai/contract.ts';
@@ -132,6 +133,7 @@ export function openApiDocument(publicUrl: string, version: string): object {
           responses: { ...ok(z.unknown(), 'The file.'), ...refusals(401, 403, 404, 422) },
         },
       },
+      ...approvalPaths,
       ...skillPaths,
       ...auditPaths,
       '/v1/tools/search': {

@@ -1,11 +1,20 @@
-import { McpServer, type CacheHint, type CallToolResult, type ToolAnnotations } from '@modelcontextprotocol/server';
+import {
+  createRequestStateCodec,
+  inputRequired,
+  McpServer,
+  type CacheHint,
+  type CallToolResult,
+  type ToolAnnotations,
+} from '@modelcontextprotocol/server';
 import type { Ctx } from '@switchyard/kernel';
 import { requirePermission } from '@switchyard/identity';
 import { z } from 'zod';
 import { DETAIL_LEVELS } from '../discovery/contract.ts';
 import { toAnswer } from '../runs/answer.ts';
+import { waitForEnd } from '../runs/execute-and-wait.ts';
 import { ExecutionAnswer, MAX_CODE_BYTES } from '../runs/contract.ts';
 import type { Services } from '../services.ts';
+import { askPeople, laterOf, STATE_SECONDS, waitingRun, type WaitingRun } from './approvals.ts';
 import { listed } from './listed-schema.ts';
 
 const INSTRUCTIONS = `Do multi-step work in one execute_code call instead of many tool calls. First search_tools, then describe_tools for the types, then write TypeScript:
@@ -68,17 +77,24 @@ const text = (body: string): CallToolResult => ({ content: [{ type: 'text', text
 
 /** The server of one request, for one caller: what it lists and does is bound to `ctx`. */
 export function createMcpServer(services: Services, ctx: Ctx): McpServer {
+  // Handed back by the client: it opens for the same caller and for nobody else.
+  const state = createRequestStateCodec<WaitingRun>({
+    key: services.mcpStateKey,
+    ttlSeconds: STATE_SECONDS,
+    bind: (mcp) => [mcp.mcpReq.method, ctx.tenantId, ctx.principal.kind, ctx.principal.id].join('\n'),
+  });
   const server = new McpServer(
     { name: 'switchyard', title: 'Switchyard', version: services.version },
     {
       instructions: INSTRUCTIONS,
       capabilities: { tools: { listChanged: false } },
       cacheHints: { 'tools/list': CACHE, 'server/discover': CACHE },
+      requestState: { verify: state.verify },
     },
   );
 
   /** A refusal is the tool's answer, so that the model can act on it. A bug is told opaquely: the SDK would tell its text. */
-  async function answering(work: () => Promise<CallToolResult>): Promise<CallToolResult> {
+  async function answering<Result>(work: () => Promise<Result>): Promise<Result | CallToolResult> {
     try {
       return await work();
     } catch (error) {
@@ -132,8 +148,19 @@ export function createMcpServer(services: Services, ctx: Ctx): McpServer {
         requirePermission(ctx, 'runs.execute');
         const signal = AbortSignal.any([ctx.signal, mcp.mcpReq.signal]);
         const runCtx: Ctx = { ...ctx, signal, ...(conversation ? { conversation } : {}) };
-        const answer = toAnswer(await services.runs.execute(runCtx, { code }));
-        return { ...text(JSON.stringify(answer)), structuredContent: answer, isError: answer.status !== 'done' };
+        const asksAgain = mcp.mcpReq.requestState<WaitingRun>();
+        const waiting = asksAgain ? await waitingRun(services, runCtx, asksAgain.run) : undefined;
+        const began = waiting ?? (await services.runs.execute(runCtx, { code }));
+        const waitMs = waiting ? services.approvalWaitMs : 0;
+        const answer = await waitForEnd(services.runs, runCtx, { answer: began, waitMs });
+        if (answer.status === 'awaiting_approval' && mcp.mcpReq.envelope) {
+          const requestState = await state.mint({ run: answer.id }, mcp);
+          return inputRequired({ requestState, ...askPeople(services.publicUrl, answer, mcp.mcpReq.envelope) });
+        }
+        const told = toAnswer(answer);
+        const isError = told.status !== 'done' && told.status !== 'awaiting_approval';
+        const later = told.status === 'awaiting_approval' ? `\n${laterOf(told.id)}` : '';
+        return { ...text(JSON.stringify(told) + later), structuredContent: told, isError };
       }),
   );
 

@@ -1,5 +1,6 @@
 import type { Kept, Replay, RunAnswer } from '@switchyard/runs';
 import type { RunSummary, StoredRun } from '@switchyard/ledger';
+import type { Approval } from '@switchyard/tools';
 import type { ExecutionAnswer, ReplayAnswer } from './contract.ts';
 
 type Finding = ExecutionAnswer['findings'][number];
@@ -18,6 +19,19 @@ const toFinding = ({ stage, code, message, line, column, hint, severity }: Findi
 type Call = ExecutionAnswer['calls'][number];
 export const toCall = ({ tool, status, durationMs, tokens }: Call): Call => ({ tool, status, durationMs, tokens });
 
+type Notice = NonNullable<ExecutionAnswer['approvals']>[number];
+export const toNotice = ({ id, server, tool, risk, reasons, persons, expiresAt }: Approval): Notice => ({
+  id,
+  tool: `${server}.${tool}`,
+  risk,
+  reasons: [...reasons],
+  persons,
+  expiresAt: expiresAt.toISOString(),
+});
+
+const noticesOf = (approvals: readonly Approval[]): Pick<ExecutionAnswer, 'approvals'> =>
+  approvals.length === 0 ? {} : { approvals: approvals.map(toNotice) };
+
 /** What a caller gets back from a run that has just ended. */
 export function toAnswer(run: RunAnswer): ExecutionAnswer {
   return {
@@ -31,11 +45,16 @@ export function toAnswer(run: RunAnswer): ExecutionAnswer {
     calls: run.calls.map(toCall),
     usage: run.usage,
     traceId: run.traceId,
+    ...(run.status === 'awaiting_approval' ? noticesOf(run.approvals) : {}),
   };
 }
 
 /** What is kept of a run, in the same form; masked and bounded, unlike the answer its caller got. */
-export function toStoredAnswer(run: RunSummary | StoredRun, kept?: Kept | null): ExecutionAnswer {
+export function toStoredAnswer(
+  run: RunSummary | StoredRun,
+  kept?: Kept | null,
+  approvals: readonly Approval[] = [],
+): ExecutionAnswer {
   const stored = 'code' in run ? run : { ...run, findings: [], logs: [], result: null, calls: [] };
   return {
     id: run.id,
@@ -61,6 +80,7 @@ export function toStoredAnswer(run: RunSummary | StoredRun, kept?: Kept | null):
       tokens: { returned: run.tokensReturned, keptOut: run.tokensKeptOut },
     },
     traceId: run.traceId,
+    ...noticesOf(approvals),
   };
 }
 

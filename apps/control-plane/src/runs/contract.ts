@@ -1,6 +1,7 @@
 import { TIERS } from '@switchyard/runs';
 import { z } from 'zod';
 
+const RUN_STATUSES = ['running', 'awaiting_approval', 'done', 'rejected', 'failed', 'limit', 'crashed'] as const;
 export const MAX_CODE_BYTES = 256 * 1024;
 
 /** Limits a caller may set for one run; each is capped by the tenant's own. */
@@ -56,7 +57,7 @@ export type ReplayBody = z.infer<typeof ReplayBody>;
 export const ExecutionsQuery = z.strictObject({
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(25),
-  status: z.enum(['running', 'done', 'rejected', 'failed', 'limit', 'crashed']).optional(),
+  status: z.enum(RUN_STATUSES).optional(),
 });
 export type ExecutionsQuery = z.infer<typeof ExecutionsQuery>;
 
@@ -86,7 +87,7 @@ const Handle = z.object({
 /** What `POST /v1/executions` answers; also the output schema of the MCP tool execute_code. */
 export const ExecutionAnswer = z.object({
   id: z.string(),
-  status: z.enum(['running', 'done', 'rejected', 'failed', 'limit', 'crashed']),
+  status: z.enum(RUN_STATUSES),
   result: z.unknown().describe('what the code returned; null unless done'),
   handle: Handle.nullish().describe('set when the result is too large to send; result is then a preview'),
   error: RunError.nullish().describe('unless done or rejected'),
@@ -101,6 +102,19 @@ export const ExecutionAnswer = z.object({
     tokens: z.object({ returned: z.number(), keptOut: z.number() }),
   }),
   traceId: z.string(),
+  approvals: z
+    .array(
+      z.object({
+        id: z.string(),
+        tool: z.string(),
+        risk: z.string(),
+        reasons: z.array(z.string()),
+        persons: z.number().int(),
+        expiresAt: z.string(),
+      }),
+    )
+    .optional()
+    .describe('of awaiting_approval: whose decision it waits for; it goes on by itself, so ask for it again'),
 });
 export type ExecutionAnswer = z.infer<typeof ExecutionAnswer>;
 

@@ -11,6 +11,8 @@ function heldRuns() {
   const runs: Runs = {
     execute: () => new Promise((resolve) => ends.push(() => resolve({} as RunAnswer))),
     replay: () => Promise.reject(new Error('not asked')),
+    settled: () => Promise.reject(new Error('not asked')),
+    resume: () => Promise.reject(new Error('not asked')),
   };
   return { runs, endAll: () => ends.forEach((end) => end()) };
 }

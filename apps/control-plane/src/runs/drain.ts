@@ -28,6 +28,8 @@ export function drainable(runs: Runs): DrainableRuns {
   return {
     execute: (ctx, request, sink) => counted(() => runs.execute(ctx, request, sink)),
     replay: (ctx, request) => counted(() => runs.replay(ctx, request)),
+    settled: (ctx, runId, signal) => runs.settled(ctx, runId, signal),
+    resume: async (tenantId, runId) => (draining ? 0 : counted(() => runs.resume(tenantId, runId))),
     async drain(withinMs) {
       draining = true;
       if (underWay.size === 0) return;

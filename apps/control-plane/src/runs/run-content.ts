@@ -2,6 +2,8 @@ import { can, requirePermission } from '@switchyard/identity';
 import type { Ctx } from '@switchyard/kernel';
 import type { Ledger, StoredRun } from '@switchyard/ledger';
 import type { Kept, Replay, Runs, WorkspaceFile, WorkspaceOwner } from '@switchyard/runs';
+import { toStoredAnswer } from './answer.ts';
+import type { ExecutionAnswer } from './contract.ts';
 import type { RunParts } from './run-parts.ts';
 
 /** What a run left beside its record, as whoever asks for it may see it. */
@@ -10,6 +12,8 @@ export interface RunContent {
   result(ctx: Ctx, runId: string): Promise<Buffer>;
   /** What is kept of it; both are null when nothing is. */
   kept(ctx: Ctx, runId: string): Promise<{ result: Kept | null; recording: Kept | null }>;
+  /** A run as it is on record; with its whole result for whoever started it, where it ended without them and was kept. */
+  answer(ctx: Ctx, run: StoredRun): Promise<ExecutionAnswer>;
   /** The workspace that the run could see, as it is now. */
   files(ctx: Ctx, runId: string): Promise<WorkspaceFile[]>;
   /** As JSON: a text is a JSON string. */
@@ -17,6 +21,9 @@ export interface RunContent {
   removeFile(ctx: Ctx, runId: string, name: string): Promise<void>;
   replay(ctx: Ctx, request: { runId: string; code?: string | undefined }): Promise<Replay>;
 }
+
+/** What is larger is fetched by its handle. */
+const MOST_BYTES = 64 * 1024;
 
 const ownerOf = ({ id, principalKind, principalId, conversation }: StoredRun): WorkspaceOwner => ({
   runId: id,
@@ -53,6 +60,13 @@ export function createRunContent(
     async kept(ctx, runId) {
       const [result, recording] = await Promise.all([results.find(ctx, runId), recordings.find(ctx, runId)]);
       return { result: result ?? null, recording: recording ?? null };
+    },
+    async answer(ctx, run) {
+      const kept = await results.find(ctx, run.id);
+      const isOwn = run.principalKind === ctx.principal.kind && run.principalId === ctx.principal.id;
+      if (!kept || !isOwn || kept.bytes > MOST_BYTES) return toStoredAnswer(run, kept);
+      const whole = JSON.parse((await results.read(ctx, run.id)).toString()) as unknown;
+      return { ...toStoredAnswer(run), result: whole };
     },
     files: async (ctx, runId) => workspace.list(ctx, ownerOf(await ledger.getRun(ctx, runId))),
     async file(ctx, runId, name) {

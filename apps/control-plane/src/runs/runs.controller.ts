@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { newId, type Ctx, type Json, type RunId } from '@switchyard/kernel';
+import type { RunAnswer } from '@switchyard/runs';
 import type { FastifyReply } from 'fastify';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { type SwitchyardRequest } from '../http/request.ts';
@@ -15,7 +16,7 @@ import {
   type FileList,
   type ReplayAnswer,
 } from './contract.ts';
-import { toAnswer, toCall, toReplayAnswer, toStoredAnswer } from './answer.ts';
+import { toAnswer, toCall, toNotice, toReplayAnswer, toStoredAnswer } from './answer.ts';
 
 /** A client that waits in silence for longer may give up. */
 const STREAM_PATIENCE_MS = 1_000;
@@ -70,15 +71,25 @@ export class RunsController {
         {
           log: (line) => void open().send('log', line),
           call: (call) => void open().send('call', toCall(call)),
+          approval: (approval) => void open().send('approval', toNotice(approval)),
         },
       );
-      open().end('result', toAnswer(answer));
+      open().end('result', toAnswer(await this.ended(runCtx, answer)));
     } catch (error) {
       if (!stream) throw error;
       stream.end('error', this.services.errorBody(error, ctx.traceId));
     } finally {
       clearTimeout(patience);
     }
+  }
+
+  /** Whoever listens hears the end, also of a run that waits for people; not when the server stops before. */
+  private async ended(ctx: Ctx, answer: RunAnswer): Promise<RunAnswer> {
+    if (answer.status !== 'awaiting_approval') return answer;
+    return this.services.runs.settled(ctx, answer.id, ctx.signal).catch((error: unknown) => {
+      if (!ctx.signal.aborted) throw error;
+      return answer;
+    });
   }
 
   @Get()
@@ -94,8 +105,11 @@ export class RunsController {
   @Get(':id')
   @Access('runs.read')
   async get(@CurrentCtx() ctx: Ctx, @Param('id') id: string): Promise<ExecutionAnswer> {
-    const run = await this.services.ledger.getRun(ctx, id);
-    return toStoredAnswer(run, (await this.services.runContent.kept(ctx, run.id)).result);
+    const { ledger, approvals, runContent } = this.services;
+    const run = await ledger.getRun(ctx, id);
+    if (run.status === 'awaiting_approval')
+      return toStoredAnswer(run, null, (await approvals.list(ctx, { runId: run.id, status: 'pending' })).items);
+    return runContent.answer(ctx, run);
   }
 
   @Post(':id/replay')

@@ -17,6 +17,9 @@ export function admittedRuns(runs: Runs, ledger: Pick<Ledger, 'admitExecution'>)
   return {
     execute: (ctx, request, sink) => admitted(ctx, () => runs.execute(ctx, request, sink)),
     replay: (ctx, request) => admitted(ctx, () => runs.replay(ctx, request)),
+    settled: (ctx, runId, signal) => runs.settled(ctx, runId, signal),
+    // It was let in when it began.
+    resume: (tenantId, runId) => runs.resume(tenantId, runId),
   };
 }
 

@@ -20,6 +20,7 @@ import { shieldOf, type Host } from '@switchyard/host';
 import type { Ctx } from '@switchyard/kernel';
 import type { Runs } from '@switchyard/runs';
 import type { Env } from '../env.ts';
+import { executeAndWait } from '../runs/execute-and-wait.ts';
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 const OPENAI_MODEL = 'gpt-4o-mini';
@@ -78,7 +79,8 @@ async function openOperatorEndpoint(env: Env): Promise<OperatorEndpoint & { clos
 /** Chat with everything that it is given. */
 export async function openChat(parts: ChatParts): Promise<OpenedChat> {
   const { env, host, runs } = parts;
-  const { database, vault, egress, gateway, ledger, clock } = host;
+  const { database, vault, egress, gateway, ledger, clock, approvals } = host;
+  const waitMs = env.SWITCHYARD_APPROVAL_WAIT_SECONDS * 1_000;
   const operator = await openOperatorEndpoint(env);
   const withModel = createEndpoints({
     operator,
@@ -100,7 +102,8 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     withModel,
     operatorScripted: operator.scripted,
     gateway,
-    execute: (ctx, request) => runs.execute(ctx, request),
+    execute: (ctx, request) => executeAndWait(runs, ctx, { ...request, waitMs }),
+    approvals: { ask: approvals.ask, decided: approvals.decided, waitMs },
     importables: parts.importables,
     assign: parts.assign,
     observe: parts.observe,

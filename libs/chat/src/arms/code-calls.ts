@@ -31,8 +31,18 @@ export interface ExecutedRun {
   }[];
   readonly calls: readonly ExecutedCall[];
   readonly usage: { readonly tokens: { readonly returned: number; readonly keptOut: number } };
+  /** Whose decision a run waits for, and waited too long for this answer. */
+  readonly approvals?: readonly {
+    readonly server: string;
+    readonly tool: string;
+    readonly reasons: readonly string[];
+  }[];
 }
-export type Execute = (ctx: Ctx, request: { readonly id: RunId; readonly code: string }) => Promise<ExecutedRun>;
+/** `kill` ends the run for good; one that waits for a person otherwise goes on without the answer that it was for. */
+export type Execute = (
+  ctx: Ctx,
+  request: { readonly id: RunId; readonly code: string; readonly kill: AbortSignal },
+) => Promise<ExecutedRun>;
 
 /** A run that an answer has led to. */
 export interface AnswerRun {
@@ -117,7 +127,7 @@ export function createCodeCalls({ tools, execute, killed, maxMends, record, hide
     if (killed.aborted) throw switchedOff();
     const id = newId<RunId>();
     try {
-      const done = await execute({ ...ctx, signal: AbortSignal.any([ctx.signal, killed]) }, { id, code });
+      const done = await execute({ ...ctx, signal: AbortSignal.any([ctx.signal, killed]) }, { id, code, kill: killed });
       const { returned, keptOut } = done.usage.tokens;
       const tools = [...new Set(done.calls.map((call) => call.tool))];
       const kept = { tokensReturned: returned, tokensKeptOut: keptOut };
@@ -126,6 +136,7 @@ export function createCodeCalls({ tools, execute, killed, maxMends, record, hide
       ctx.signal.throwIfAborted();
       if (killed.aborted) throw switchedOff();
       if (done.status === 'crashed') throw new CodeArmFailure('crashed', 'The sandbox failed.');
+      if (done.status === 'awaiting_approval') return tellWaiting(done);
       if (done.status !== 'done' && ++failures > maxMends)
         throw new CodeArmFailure('not_mended', `The code was ${done.status} ${failures} times.`);
       return JSON.stringify(await hide(tellRun(done)));
@@ -172,6 +183,14 @@ function parse<Schema extends z.ZodType>(schema: Schema, json: string): z.infer<
   if (!parsed.success) throw new Unreadable(`invalid_arguments: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
+
+/** The user is not kept waiting longer than an answer may take: the model tells them, and can look again later. */
+const tellWaiting = ({ id, approvals = [] }: ExecutedRun): string =>
+  JSON.stringify({
+    status: 'awaiting_approval',
+    waiting_for: approvals.map(({ server, tool, reasons }) => ({ tool: `${server}.${tool}`, reasons })),
+    message: `A person has to approve this first; nothing of it has been done yet. Tell the user so, and do not run the code again: it goes on by itself when it is approved. Its result can be read later with: return await workspace.open('${id}')`,
+  });
 
 /** What the model reads of a run: no ids and no times, so that the same run reads the same. */
 function tellRun({ status, result, error, findings, logs }: ExecutedRun): Json {

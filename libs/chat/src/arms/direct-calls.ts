@@ -1,7 +1,7 @@
 import { AppError, type Ctx, type DecisionId, type Json } from '@switchyard/kernel';
 import { countTokens } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
-import type { Gateway, ToolDescriptor } from '@switchyard/tools';
+import type { Approvals, Gateway, GatewayCall, ToolDescriptor } from '@switchyard/tools';
 
 /** A call that the model made itself, as it is kept and reported. */
 export interface DirectCall {
@@ -20,8 +20,14 @@ export interface DirectCall {
   readonly durationMs: number;
 }
 
+/** People who can be asked, and how long one answer waits for them. */
+export type WaitedFor = Pick<Approvals, 'ask' | 'decided'> & { readonly waitMs: number };
+
 export interface DirectCaller {
   readonly gateway: Pick<Gateway<Decision>, 'call'>;
+  readonly approvals?: WaitedFor | undefined;
+  /** Which calls of this answer were of a tool, by `server.tool`. */
+  readonly made: Map<string, Set<object>>;
   readonly now: () => Date;
   readonly record: (call: DirectCall) => void;
 }
@@ -31,7 +37,7 @@ export async function callDirectly(
   ctx: Ctx,
   { server, name }: Pick<ToolDescriptor, 'server' | 'name'>,
   json: string,
-  { gateway, now, record }: DirectCaller,
+  { gateway, approvals, made, now, record }: DirectCaller,
 ): Promise<string> {
   const startedAt = now();
   const began = performance.now();
@@ -58,7 +64,17 @@ export async function callDirectly(
     return failed('invalid_arguments', error, null);
   }
   try {
-    const outcome = await gateway.call(ctx, { server, tool: name }, args);
+    const call = {};
+    const earlier = (address: string): number => {
+      const calls = made.get(address) ?? new Set();
+      made.set(address, calls.add(call));
+      return calls.size - 1;
+    };
+    const make = (approvalId?: string): Promise<GatewayCall<Decision>> =>
+      gateway.call(ctx, { server, tool: name }, args, { earlier, approvalId });
+    const first = await make();
+    const outcome =
+      first.status === 'approval_needed' && approvals ? await approved(ctx, first, { args, approvals, make }) : first;
     const decision = outcome.decision ?? null;
     if (outcome.status === 'ok')
       return done({ status: 'ok', value: outcome.value, error: null, decision }, JSON.stringify(outcome.value));
@@ -69,6 +85,54 @@ export async function callDirectly(
     if (!(thrown instanceof AppError)) throw thrown;
     return failed('upstream_failed', { code: thrown.code, message: thrown.message }, null);
   }
+}
+
+/** Waits for people as long as an answer can; what they grant later counts when the model makes the same call again. */
+async function approved(
+  ctx: Ctx,
+  needed: GatewayCall<Decision>,
+  {
+    args,
+    approvals,
+    make,
+  }: {
+    readonly args: Readonly<Record<string, Json>>;
+    readonly approvals: WaitedFor;
+    readonly make: (approvalId: string) => Promise<GatewayCall<Decision>>;
+  },
+): Promise<GatewayCall<Decision>> {
+  const { tool, decision, durationMs } = needed;
+  const wanted = decision?.obligations.approval;
+  if (!tool || !decision || !wanted) return needed;
+  const asked = await approvals.ask(ctx, {
+    tool,
+    args,
+    whole: 'whole' in needed ? needed.whole : undefined,
+    wanted,
+    decisionId: decision.id,
+    policyRevision: decision.revision,
+  });
+  const enough = AbortSignal.timeout(approvals.waitMs);
+  const approval = await approvals
+    .decided(ctx, asked.id, AbortSignal.any([ctx.signal, enough]))
+    .catch((error: unknown) => {
+      if (ctx.signal.aborted || !enough.aborted) throw error;
+      return asked;
+    });
+  if (approval.status === 'granted') return make(approval.id);
+  const name = `${tool.server}.${tool.name}`;
+  const refused = {
+    pending: {
+      code: 'awaiting_approval',
+      message: `A person has to approve ${name} first; it has not been called. Tell the user so. Once it is approved, the same call with the same arguments goes through.`,
+    },
+    expired: { code: 'approval_expired', message: `Nobody decided on ${name} in time, so it was not called.` },
+  } as const;
+  const error =
+    approval.status === 'pending' || approval.status === 'expired'
+      ? refused[approval.status]
+      : { code: 'approval_denied', message: `${approval.decidedBy ?? 'A person'} denied this call of ${name}.` };
+  return { tool, decision, durationMs, status: 'denied', error };
 }
 
 function argumentsOf(json: string): Record<string, Json> | undefined {

@@ -14,13 +14,15 @@ import {
   type ExecutedCall,
   type Execute,
 } from './code-calls.ts';
-import { callDirectly, type DirectCall } from './direct-calls.ts';
+import { callDirectly, type DirectCall, type WaitedFor } from './direct-calls.ts';
 import { answerInTurns, type LoopOutcome } from './loop.ts';
 import { nativeTools, type Perform, type Toolset } from './tools.ts';
 
 export interface ArmDeps {
   readonly gateway: Gateway<Decision>;
   readonly execute: Execute;
+  /** A tool call that needs an approval is refused where it is missing. */
+  readonly approvals?: WaitedFor;
   /** What code may import: the caller's tools, and skills. */
   readonly importables: (ctx: Ctx) => Promise<readonly ToolDescriptor[]>;
   readonly now: () => Date;
@@ -86,6 +88,7 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
     hide: input.hide,
   });
 
+  const made = new Map<string, Set<object>>();
   const perform: Perform = async (callCtx, call) => {
     if (codeNames.has(call.name)) return callCode(callCtx, call);
     const found = native.get(call.name);
@@ -93,6 +96,8 @@ export async function runArm(deps: ArmDeps, ctx: Ctx, input: ArmInput): Promise<
       return JSON.stringify({ error: { code: 'not_found', message: `There is no tool ${call.name.slice(0, 100)}.` } });
     return callDirectly(callCtx, found.tool, call.arguments, {
       gateway: deps.gateway,
+      approvals: deps.approvals,
+      made,
       now: deps.now,
       record: input.onCall,
     });

@@ -21,11 +21,11 @@ const json = (value: unknown): string | null => {
 const list = (values: readonly unknown[] | undefined): string => JSON.stringify(storable(values ?? []));
 const whole = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
 
-const RUN = Prisma.raw(columnsOf(Prisma.RunScalarFieldEnum, ['tenantId', 'nodeId']));
+const RUN = Prisma.raw(columnsOf(Prisma.RunScalarFieldEnum, ['tenantId', 'nodeId', 'pausedAt', 'parkedAt', 'resumes']));
 const CALL = Prisma.raw(columnsOf(Prisma.RunCallScalarFieldEnum, ['tenantId', 'runId', 'arm']));
 
-/** Still running, or closed by another process that thought ours dead: what really happened then replaces the guess. */
-const OPEN = Prisma.sql`(status = 'running' OR (status = 'crashed' AND error ->> 'closedBy' = 'sweep'))`;
+/** Not ended, or closed by another process that thought ours dead: what really happened then replaces the guess. */
+const OPEN = Prisma.sql`(status IN ('running', 'awaiting_approval') OR (status = 'crashed' AND error ->> 'closedBy' = 'sweep'))`;
 
 const closing = ({ id, end }: Ending, clock: Clock): Statement => {
   const calls = end.calls ?? [];

@@ -5,7 +5,7 @@ import { endedLink, readRun } from './runs.store.ts';
 
 const RENEW_MS = 5_000;
 /** A process that has not renewed for so long is taken for dead. */
-const EXPIRED_SECONDS = 15;
+export const EXPIRED_SECONDS = 15;
 const BATCH = 100;
 
 /** This process's sign of life. */
@@ -45,7 +45,7 @@ async function closeBatch(
   const ctx = systemCtx(tenantId, 'sweep');
   const orphans = await tx.$queryRaw<{ id: RunId }[]>`
     SELECT run.id FROM run LEFT JOIN node_lease lease ON lease.id = run.node_id
-    WHERE run.tenant_id = ${tenantId}::uuid AND run.status = 'running' AND run.node_id <> ${nodeId}::uuid
+    WHERE run.tenant_id = ${tenantId}::uuid AND run.status = 'running' AND run.paused_at IS NULL AND run.node_id <> ${nodeId}::uuid
       AND (lease.id IS NULL OR lease.renewed_at < now() - make_interval(secs => ${EXPIRED_SECONDS}))
     ORDER BY run.id LIMIT ${BATCH} FOR UPDATE OF run SKIP LOCKED`;
   for (const { id } of orphans) {
@@ -58,7 +58,7 @@ async function closeBatch(
 
 /**
  * Closes, as crashed and with a link in the chain, the runs that other processes began and did not live to end; never
- * this process's own. Returns how many. May run on every node at once.
+ * this process's own, and none that has waited for a person: those go on elsewhere. Returns how many. May run on every node at once.
  */
 export async function closeOrphanedRuns(
   database: Pick<Database, 'inTenant'>,

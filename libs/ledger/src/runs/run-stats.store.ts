@@ -67,7 +67,7 @@ async function readTotals(tx: Tx, span: Span): Promise<Totals> {
            percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) AS "p50Ms",
            percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) AS "p95Ms",
            coalesce(sum(denied_count), 0)::float8 AS "deniedCalls"
-    FROM run WHERE status <> 'running' AND started_at >= ${from}::timestamptz AND started_at < ${to}::timestamptz`;
+    FROM run WHERE status NOT IN ('running', 'awaiting_approval') AND started_at >= ${from}::timestamptz AND started_at < ${to}::timestamptz`;
   return rows[0] ?? { runs: 0, notDone: 0, p50Ms: null, p95Ms: null, deniedCalls: 0 };
 }
 

@@ -5,10 +5,22 @@ import type { Counterfactual } from '../money/counterfactual.ts';
 
 export const ENDED = ['done', 'rejected', 'failed', 'limit', 'crashed'] as const;
 export type EndedStatus = (typeof ENDED)[number];
-export type RunStatus = EndedStatus | 'running';
+/** `awaiting_approval`: a person has to decide on one of its calls; it goes on by itself then. */
+export type RunStatus = EndedStatus | 'running' | 'awaiting_approval';
+
+export const hasEnded = (status: RunStatus): status is EndedStatus =>
+  status !== 'running' && status !== 'awaiting_approval';
 
 export type CallStatus =
-  'ok' | 'denied' | 'not_found' | 'invalid_arguments' | 'tool_error' | 'upstream_failed' | 'timeout' | 'cancelled';
+  | 'ok'
+  | 'denied'
+  | 'approval_needed'
+  | 'not_found'
+  | 'invalid_arguments'
+  | 'tool_error'
+  | 'upstream_failed'
+  | 'timeout'
+  | 'cancelled';
 
 /** SHA-256 in hex of the code as it was sent. */
 export const codeHash = (code: string): string => createHash('sha256').update(code).digest('hex');

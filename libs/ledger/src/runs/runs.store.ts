@@ -39,9 +39,9 @@ export async function confirmRun(database: Pick<Database, 'exchange'>, ctx: Ctx,
 }
 
 const CALLS = { omit: { tenantId: true, runId: true, arm: true }, orderBy: { seq: 'asc' } } as const;
-const PUBLIC = { tenantId: true, nodeId: true } as const;
+const PUBLIC = { tenantId: true, nodeId: true, pausedAt: true, parkedAt: true, resumes: true } as const;
 
-type RunRow = Prisma.RunGetPayload<{ omit: { tenantId: true; nodeId: true } }>;
+type RunRow = Prisma.RunGetPayload<{ omit: typeof PUBLIC }>;
 type CallRow = Prisma.RunCallGetPayload<typeof CALLS>;
 
 export const toStoredRun = (row: RunRow, calls: readonly CallRow[]): StoredRun => ({

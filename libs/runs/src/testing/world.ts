@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { LocalExecutor } from '@switchyard/execution';
-import type { Clock, ConnectionId, Ctx, Json, KeyId, ToolId, UserId } from '@switchyard/kernel';
+import { LocalExecutor, type Executor } from '@switchyard/execution';
+import {
+  newId,
+  type Clock,
+  type ConnectionId,
+  type Ctx,
+  type Json,
+  type KeyId,
+  type Principal,
+  type ToolId,
+  type UserId,
+} from '@switchyard/kernel';
 import { createLedger, openNodeLease, type Ledger, type AlertSenders } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
 import type { Database } from '@switchyard/database';
-import type { Gateway, ToolDescriptor } from '@switchyard/tools';
+import { createApprovals, type Approvals, type Gateway, type ToolDescriptor } from '@switchyard/tools';
 import { createVault, parseKeys, type Vault } from '@switchyard/vault';
 import { createResults, type Results } from '../keep/results.ts';
 import { createRecordings } from '../replay/recording.ts';
@@ -23,12 +33,31 @@ const NO_SENDERS: AlertSenders = {
   putSecret: async () => undefined,
 };
 
-type Tool = (args: Readonly<Record<string, Json>>, ctx: Ctx) => Json;
+type Tool = (args: Readonly<Record<string, Json>>, ctx: Ctx) => Json | Promise<Json>;
+
+/** A decision that asks for an approval, with as little else as a record needs. */
+const obliging = (server: string, tool: string, approval: Decision['obligations']['approval']): Decision =>
+  ({
+    id: newId(),
+    at: new Date(),
+    effect: 'allow',
+    enforced: true,
+    allowed: true,
+    reasons: [{ code: 'granted', message: 'granted' }],
+    grants: [],
+    rules: ['r'],
+    obligations: { maskFields: [], rowCap: null, callCap: null, approval },
+    revision: 1,
+    mode: 'enforce',
+    durationUs: 1,
+    input: { server, tool },
+  }) as unknown as Decision;
 
 export interface World {
   readonly ledger: Ledger;
   readonly vault: Vault;
   readonly runs: Runs;
+  graceMs: number;
   readonly skills: Skills;
   readonly review: Review;
   readonly workspace: Workspace;
@@ -38,6 +67,16 @@ export interface World {
   /** Addresses that were called. */
   readonly called: string[];
   allowed: (ctx: Ctx, address: string) => boolean;
+  readonly approvals: Approvals;
+  /** Which calls a rule wants approved. */
+  wanted: (address: string, args: Readonly<Record<string, Json>>) => { persons: number; minutes: number } | undefined;
+  /** The same runs as another process would have them, on the same database; it stops as one that is killed. */
+  another(): Promise<{
+    readonly runs: Runs;
+    /** It does nothing more and can tell nobody: killed, or cut off. */
+    cutOff(): Promise<void>;
+    kill(): Promise<void>;
+  }>;
   now: Date;
   end(): Promise<void>;
 }
@@ -75,12 +114,22 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
       lists.set(key, list);
       return list;
     },
-    async call(ctx, { server, tool }, args) {
+    async call(ctx, { server, tool }, args, facts) {
       const address = `${server}.${tool}`;
       const found = world.allowed(ctx, address) ? tools.get(address) : undefined;
       if (!found) return { status: 'not_found', error: { code: 'not_found', message: `no ${address}` }, durationMs: 1 };
+      const wanted = world.wanted(address, args);
+      if (wanted) {
+        const approval = { ...wanted, reasons: ['because'] };
+        const of = { tool: descriptor(address), args, wanted: approval, approvalId: facts?.approvalId };
+        const leave = await approvals.admit(ctx, of);
+        const known = { tool: of.tool, decision: obliging(server, tool, approval), durationMs: 1 };
+        if (leave.kind === 'needed')
+          return { ...known, status: 'approval_needed', error: { code: 'approval_needed', message: 'needed' } };
+        if (leave.kind === 'refused') return { ...known, status: 'denied', error: leave };
+      }
       called.push(address);
-      const value = found(args, ctx);
+      const value = await found(args, ctx);
       return { status: 'ok', value, bytes: JSON.stringify(value).length, flags: [], durationMs: 1 };
     },
   };
@@ -108,26 +157,85 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
       throw new Error(message);
     },
   });
-  const runs = createRuns({
-    executor,
-    gateway,
-    ledger,
-    skills,
-    workspace,
-    results,
-    recordings,
-    review,
-    warn: (message) => {
-      throw new Error(message);
-    },
-    policyRevision: async () => 1,
-    validation: 'enforce',
+  const approvals = createApprovals({
+    database,
     clock,
+    audit: (tx, ctx, event) => ledger.appendAudit(tx, ctx, event),
+    mask: (args) => args as Json,
+    sealed: vault,
   });
+  /** A process with a lease, an executor and a control plane of its own. */
+  const runsOf = (parts: {
+    executor: Executor;
+    ledger: Ledger;
+    stopping: AbortSignal;
+    approvals?: Approvals;
+  }): Runs => {
+    const made: Runs = createRuns({
+      executor: parts.executor,
+      gateway,
+      ledger: parts.ledger,
+      waiting: {
+        approvals: parts.approvals ?? approvals,
+        ledger: parts.ledger,
+        results,
+        store,
+        graceMs: world.graceMs,
+        stopping: parts.stopping,
+        principalOf: async (_tenantId, { principalKind, principalId, principalName }) =>
+          ({ kind: principalKind, id: principalId, name: principalName, role: 'admin', scopes: ['runs'] }) as Principal,
+        letGo: (tenantId, runId) => void made.resume(tenantId, runId),
+      },
+      skills,
+      workspace,
+      results,
+      recordings,
+      review,
+      warn: (message) => {
+        throw new Error(message);
+      },
+      policyRevision: async () => 1,
+      validation: 'enforce',
+      clock,
+    });
+    return made;
+  };
   const world: World = {
     ledger,
     vault,
-    runs,
+    approvals,
+    wanted: () => undefined,
+    graceMs: 60_000,
+    async another() {
+      const itsLease = await openNodeLease(database);
+      const itsExecutor = await LocalExecutor.start({ pool: { size: 2 } });
+      const stopping = new AbortController();
+      const its = createLedger({ database, clock, nodeId: itsLease.nodeId, senders: NO_SENDERS });
+      let isCutOff = false;
+      const decided: Approvals['decided'] = async (...asked) => {
+        const found = await approvals.decided(...asked);
+        return isCutOff ? new Promise(() => undefined) : found;
+      };
+      return {
+        runs: runsOf({
+          executor: itsExecutor,
+          ledger: its,
+          stopping: stopping.signal,
+          approvals: { ...approvals, decided },
+        }),
+        async cutOff() {
+          isCutOff = true;
+          await itsLease.close();
+        },
+        async kill() {
+          await itsLease.close();
+          await itsExecutor.close();
+        },
+      };
+    },
+    get runs() {
+      return runs;
+    },
     skills,
     review,
     workspace,
@@ -144,6 +252,7 @@ export async function openWorld(database: Database, quotas?: WorkspaceQuotas): P
       await lease.close();
     },
   };
+  const runs = runsOf({ executor, ledger, stopping: new AbortController().signal });
   return world;
 }
 

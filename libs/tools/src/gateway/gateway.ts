@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, messageOf, type Ctx, type Json } from '@switchyard/kernel';
+import type { Approvals, Leave } from '../approvals/approvals.ts';
 import type { Catalogue, Catalogues } from '../catalog/catalogue.ts';
 import { targetOf, type Connection } from '../catalog/connection.ts';
 import type { WithSecrets } from '../catalog/connections.ts';
@@ -11,6 +12,7 @@ import type { UpstreamPool } from '../upstream/pool.ts';
 import type { ToolAnswer } from '../upstream/session.ts';
 import type { Secrets } from '../upstream/target.ts';
 import { restored, shielded, type CallShield } from './call-shield.ts';
+import { fulfil, NO_OBLIGATIONS, type GateObligations } from './obligations.ts';
 import { messageOfContent, saysError, unwrap } from './unwrap.ts';
 import { Validators } from './validate-args.ts';
 
@@ -19,8 +21,17 @@ export interface GateDecision {
   readonly effect: 'allow' | 'deny';
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   readonly revision: number;
-  /** False in dry run: the effect has none. */
+  /** False in dry run: neither the effect nor the obligations have any. */
   readonly enforced: boolean;
+  readonly obligations: GateObligations;
+}
+
+/** What the caller knows of a call that the gateway does not. */
+export interface CallFacts {
+  /** How many other calls of a tool (`server.tool`) the same run or answer has made. */
+  readonly earlier?: (address: string) => number;
+  /** What people granted for this very call. */
+  readonly approvalId?: string | undefined;
 }
 
 export type Decide<D extends GateDecision> = (
@@ -49,14 +60,24 @@ export interface GatewayDeps<D extends GateDecision> {
   /** Looks at what a tool gave, secrets masked. */
   readonly observe?: (ctx: Ctx, tool: ToolDescriptor, value: Json) => void;
   readonly withSecrets: WithSecrets;
+  /** Whether people have granted a call that a rule wants approved; without it such calls are refused. */
+  readonly approvals?: Pick<Approvals, 'admit'>;
   /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
   readonly maskSecrets: (secrets: Secrets) => (text: string) => string;
   /** For calls that a model asks for: what keeps private data from it. Undefined where it gets everything as it is. */
   readonly shield?: (ctx: Ctx) => Promise<CallShield | undefined>;
 }
 
+/** `approval_needed`: a person has to decide first; whoever can wait asks for it and calls again. */
 export type GatewayErrorStatus =
-  'denied' | 'invalid_arguments' | 'tool_error' | 'upstream_failed' | 'timeout' | 'cancelled' | 'not_found';
+  | 'denied'
+  | 'approval_needed'
+  | 'invalid_arguments'
+  | 'tool_error'
+  | 'upstream_failed'
+  | 'timeout'
+  | 'cancelled'
+  | 'not_found';
 
 export interface GatewayError {
   /** Finer than the status: `denied`, `held`, `json_rpc`, `is_error`, `too_large`, `circuit_open` … */
@@ -65,7 +86,7 @@ export interface GatewayError {
   readonly data?: Json;
 }
 
-export type GatewayFlag = 'says_error' | 'breaks_output_schema';
+export type GatewayFlag = 'says_error' | 'breaks_output_schema' | 'fields_masked' | 'rows_capped';
 
 /** Which tool it was, where there is one that the caller may know of, and what the policy said of it. */
 interface Resolved<D> {
@@ -85,7 +106,12 @@ export type GatewayCall<D extends GateDecision = GateDecision> =
       /** What a reader should know of a value that is passed on as it is. */
       readonly flags: readonly GatewayFlag[];
     })
-  | (Resolved<D> & { readonly status: GatewayErrorStatus; readonly error: GatewayError });
+  | (Resolved<D> & {
+      readonly status: GatewayErrorStatus;
+      readonly error: GatewayError;
+      /** Of `approval_needed`: what the tool would get, private data put back; for the people who decide. */
+      readonly whole?: Readonly<Record<string, Json>>;
+    });
 
 export interface Gateway<D extends GateDecision = GateDecision> {
   /**
@@ -97,6 +123,7 @@ export interface Gateway<D extends GateDecision = GateDecision> {
     ctx: Ctx,
     tool: { readonly server: string; readonly tool: string },
     args: Readonly<Record<string, Json>>,
+    facts?: CallFacts,
   ): Promise<GatewayCall<D>>;
   /** The tools that the caller may see. The same list object as before while nothing has changed. */
   toolsFor(ctx: Ctx): Promise<readonly ToolDescriptor[]>;
@@ -159,11 +186,38 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
     });
   }
 
+  /** Obligations that come before the call; undefined when it may be made. */
+  async function stoppedBy(
+    ctx: Ctx,
+    call: {
+      readonly tool: ToolDescriptor;
+      /** As the caller has them: what is granted are these. */
+      readonly given: Readonly<Record<string, Json>>;
+      readonly args: Readonly<Record<string, Json>>;
+      readonly obligations: GateObligations;
+      readonly facts: CallFacts;
+    },
+  ): Promise<Outcome | undefined> {
+    const { tool, given, args, obligations, facts } = call;
+    const { callCap, approval: wanted } = obligations;
+    if (callCap !== null && (facts.earlier?.(address(tool)) ?? 0) >= callCap) {
+      const message = `Policy allows ${callCap} calls of ${address(tool)} at once: ask it for more in one call.`;
+      return failed('denied', { code: 'call_cap', message });
+    }
+    if (!wanted) return undefined;
+    const { approvalId } = facts;
+    const leave = (await deps.approvals?.admit(ctx, { tool, args: given, wanted, approvalId })) ?? NOBODY_TO_ASK;
+    if (leave.kind === 'granted') return undefined;
+    if (leave.kind === 'refused') return failed('denied', { code: leave.code, message: leave.message });
+    const message = `${address(tool)} needs a person's approval: ${wanted.reasons.join('; ')}.`;
+    return { ...failed('approval_needed', { code: 'approval_needed', message }), whole: args };
+  }
+
   async function outcome(
     ctx: Ctx,
     wanted: { server: string; tool: string },
     given: Readonly<Record<string, Json>>,
-    shield: CallShield | undefined,
+    { shield, facts }: { readonly shield: CallShield | undefined; readonly facts: CallFacts },
   ): Promise<{ outcome: Outcome; tool?: ToolDescriptor; decision?: D }> {
     const catalogue = await deps.catalogues.of(ctx);
     const tool = catalogue.find(wanted);
@@ -200,10 +254,13 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
         ...known,
       };
     }
+    const obligations = decision.enforced ? decision.obligations : NO_OBLIGATIONS;
+    const stopped = await stoppedBy(ctx, { tool, given, args, obligations, facts });
+    if (stopped) return { outcome: stopped, ...known };
     try {
       const outcome = await perform(ctx, tool, connection, args);
       if (outcome.status === 'ok' && outcome.flags.length === 0) deps.observe?.(ctx, tool, outcome.value);
-      return { outcome, ...known };
+      return { outcome: obliged(outcome, obligations), ...known };
     } catch (error) {
       // A missing credential, a vault that cannot open it: the caller's way on is the same as with a broken upstream.
       if (!(error instanceof AppError)) throw error;
@@ -212,15 +269,34 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
   }
 
   return {
-    async call(ctx, wanted, args) {
+    async call(ctx, wanted, args, facts = {}) {
       const started = performance.now();
       const shield = await deps.shield?.(ctx);
-      const { outcome: open, ...known } = await outcome(ctx, wanted, args, shield);
+      const { outcome: open, ...known } = await outcome(ctx, wanted, args, { shield, facts });
       const result = shield ? await shielded(shield, open, known.tool ? address(known.tool) : '(unknown tool)') : open;
       return { ...result, ...known, durationMs: Math.round((performance.now() - started) * 1_000) / 1_000 };
     },
     toolsFor: async (ctx) => visibleOf(ctx, await deps.catalogues.of(ctx)),
   };
+}
+
+const NOBODY_TO_ASK: Leave = {
+  kind: 'refused',
+  code: 'approval_needed',
+  message: 'This call needs an approval that cannot be asked for here.',
+};
+
+function obliged(outcome: Outcome, obligations: GateObligations): Outcome {
+  if (outcome.status !== 'ok') return outcome;
+  const { value, masked, capped } = fulfil(outcome.value, obligations);
+  if (!masked && !capped) return outcome;
+  const json = JSON.stringify(value);
+  const flags: GatewayFlag[] = [
+    ...(masked ? ['fields_masked' as const] : []),
+    ...(capped ? ['rows_capped' as const] : []),
+    ...outcome.flags,
+  ];
+  return { ...outcome, value, json, bytes: Buffer.byteLength(json), flags };
 }
 
 /** A first-party server without a preset has no secret that would have to be masked, so none is fetched. */
@@ -234,9 +310,14 @@ type Outcome =
       readonly bytes: number;
       readonly flags: readonly GatewayFlag[];
     }
-  | { readonly status: GatewayErrorStatus; readonly error: GatewayError };
+  | {
+      readonly status: GatewayErrorStatus;
+      readonly error: GatewayError;
+      readonly whole?: Readonly<Record<string, Json>>;
+    };
 
-const failed = (status: GatewayErrorStatus, error: GatewayError): Outcome => ({ status, error });
+type Failed = Exclude<Outcome, { readonly status: 'ok' }>;
+const failed = (status: GatewayErrorStatus, error: GatewayError): Failed => ({ status, error });
 
 function statusOf(failure: UpstreamFailure): GatewayErrorStatus {
   if (failure.code === 'timeout' || failure.code === 'cancelled') return failure.code;

@@ -26,6 +26,7 @@ import { PendingBar } from './PendingBar.tsx';
 import { PolicyMode } from './PolicyMode.tsx';
 import { PolicyDocument, SetGrantsDocument, type Policy } from './queries.ts';
 import { ReplayDialog } from './ReplayDialog.tsx';
+import { Rules } from './rules/Rules.tsx';
 import { groupByServer } from './group-by-server.ts';
 import { usePending } from './use-pending.ts';
 
@@ -207,6 +208,10 @@ function GrantsPage({ policy, tools, keys }: Props) {
         hasRow={(atServer, tool) =>
           (atServer === ANY && tool === ANY) || (tool === ANY ? servers.has(atServer) : rows.has(`${atServer} ${tool}`))
         }
+      />
+      <Rules
+        addresses={tools.map((tool) => `${tool.server}.${tool.functionName}`)}
+        subjects={everySubject.map(({ kind, name, label }) => ({ value: `${kind}:${name}`, label }))}
       />
       <Box aria-live="polite" sx={{ position: 'sticky', bottom: 12, zIndex: 5, mt: 2 }}>
         <PendingBar

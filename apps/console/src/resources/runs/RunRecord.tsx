@@ -51,6 +51,7 @@ const isSmall = (run: Run) => run.calls.length === 0 && run.decisions.length ===
 export function RunRecord({ run }: { run: Run }) {
   const code = useRef<CodeHandle>(null);
   const error = parseRunError(run.error);
+  const isOpen = run.status === 'running' || run.status === 'awaiting_approval';
   const goTo = (line: number, column?: number) => code.current?.goTo(line, column);
   const markers = [
     ...run.findings,
@@ -83,12 +84,12 @@ export function RunRecord({ run }: { run: Run }) {
               />
             ) : (
               <Typography variant="body2" color="textSecondary">
-                {run.status === 'running' ? 'Not there yet.' : 'There is none: the run did not reach its end.'}
+                {isOpen ? 'Not there yet.' : 'There is none: the run did not reach its end.'}
               </Typography>
             )}
           </Section>
           <Section title="Logs" flush>
-            <Logs logs={run.logs} startedAt={new Date(run.startedAt).getTime()} follow={run.status === 'running'} />
+            <Logs logs={run.logs} startedAt={new Date(run.startedAt).getTime()} follow={isOpen} />
           </Section>
         </Box>
       </Box>

@@ -16,6 +16,7 @@ import { RunDocument, type Run } from './queries.ts';
 import { SendToReview } from '../reviews/SendToReview.tsx';
 import { RunRecord } from './RunRecord.tsx';
 import { ReplayDialog } from './ReplayDialog.tsx';
+import { WaitsForPeople } from './WaitsForPeople.tsx';
 import { limitsInWords, outcomeInWords, parseRunError, surfaceLabel } from './words.ts';
 
 function RunPage({ run }: { run: Run }) {
@@ -66,6 +67,7 @@ function RunPage({ run }: { run: Run }) {
       wide
     >
       <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+        {run.status === 'awaiting_approval' && <WaitsForPeople runId={run.id} />}
         <Figures>
           <Figure
             label="Took"

@@ -3,6 +3,7 @@ import type { Run } from './queries.ts';
 
 export const RUN_STATUSES = [
   { value: 'running', label: 'Running' },
+  { value: 'awaiting_approval', label: 'Waits for approval' },
   { value: 'done', label: 'Done' },
   { value: 'rejected', label: 'Rejected' },
   { value: 'failed', label: 'Failed' },
@@ -62,6 +63,8 @@ export function outcomeInWords(run: Outcome, error: RunError | undefined): strin
   switch (run.status) {
     case 'running':
       return 'It is running now. This page follows it.';
+    case 'awaiting_approval':
+      return 'It stands still until a person has decided on one of its calls. Then it goes on by itself.';
     case 'done':
       return `The code ran to its end and gave back ${formatBytes(run.resultBytes)}.${denied}`;
     case 'rejected':

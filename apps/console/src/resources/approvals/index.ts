@@ -1,0 +1,4 @@
+import { lazy } from 'react';
+import { List } from './List.tsx';
+
+export const approvals = { list: List, show: lazy(() => import('./Show.tsx')) };
