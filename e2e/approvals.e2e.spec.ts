@@ -269,7 +269,7 @@ await refund({ id: 8, amount: 1 });`;
     expect(answer).toMatchObject({ structuredContent: { status: 'done', result: { done: { refunded: 120 } } } });
     expect(asked).toEqual([
       expect.stringContaining('A person has to approve counting.refund: money leaves.'),
-      expect.stringMatching(new RegExp(`^${switchyard.url}/approvals/[0-9a-f-]{36}/show$`)),
+      expect.stringMatching(new RegExp(`^${switchyard.url}/#/approvals/[0-9a-f-]{36}/show$`)),
     ]);
     expect(madeFor(10)).toEqual(['lookUp', 'refund']);
     await client.close();
@@ -342,7 +342,7 @@ return [await refund({ id: 12, amount: 5 }), await refund({ id: 12, amount: 500 
 
     it('a person denies with a reason, from the page of the run', async () => {
       const { run } = await parked(REFUND(21));
-      await page.goto(`${switchyard.url}/runs/${run}/show`);
+      await page.goto(`${switchyard.url}/#/runs/${run}/show`);
       await page.getByTestId('waits-for').getByRole('link', { name: 'Decide' }).click();
       await page.getByTestId('comment').fill('wrong customer');
       await page.getByTestId('deny').click();
@@ -352,13 +352,13 @@ return [await refund({ id: 12, amount: 5 }), await refund({ id: 12, amount: 500 
 
     it('a decision is remembered, listed and taken back', async () => {
       const first = await parked(REFUND(22));
-      await page.goto(`${switchyard.url}/approvals/${first.approval}/show`);
+      await page.goto(`${switchyard.url}/#/approvals/${first.approval}/show`);
       await page.getByTestId('remember').click();
       await page.getByRole('option', { name: 'any call of this tool' }).click();
       await page.getByTestId('approve').click();
       await ended(first.run);
       expect((await switchyard.execute(key, REFUND(23))).body).toMatchObject({ status: 'done' });
-      await page.goto(`${switchyard.url}/approvals/remembered`);
+      await page.goto(`${switchyard.url}/#/approvals/remembered`);
       await page.getByText('any call of this tool').waitFor();
       await picture(page, 'approvals-remembered');
       await page.getByTestId('revoke').click();

@@ -387,7 +387,7 @@ describe('two tenants on one Switchyard', () => {
     const TOLD_BY: Readonly<Record<string, { readonly row: string; readonly also?: string }>> = {
       alert: { row: 'alerts' },
       api_key: { row: 'apiKeys' },
-      approval: { row: 'approval' },
+      approval: { row: 'approvals' },
       audit_event: { row: 'auditEvents' },
       comparison: { row: 'comparison' },
       comparison_case: { row: 'comparisonReport', also: 'comparison' },

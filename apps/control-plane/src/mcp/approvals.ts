@@ -45,7 +45,7 @@ export function askPeople(
   const tools = approvals.map(({ server, tool }) => `${server}.${tool}`).join(', ');
   const message = `A person has to approve ${tools}: ${first.reasons.join('; ') || 'a rule of this tenant asks for it'}. Decide in the console; then go on here.`;
   return {
-    inputRequests: { approval: inputRequired.elicitUrl({ message, url: `${publicUrl}/approvals/${first.id}/show` }) },
+    inputRequests: { approval: inputRequired.elicitUrl({ message, url: `${publicUrl}/#/approvals/${first.id}/show` }) },
   };
 }
 

@@ -45,7 +45,10 @@ const ExecuteInput = listed(
     conversation: z.string().max(200).optional().describe('groups runs'),
   }),
 );
-const ExecuteOutput = listed(ExecutionAnswer, { brief: true });
+/** What waits is told in words too: its fields need not cost every client tokens. */
+const ExecuteOutput = listed(ExecutionAnswer.extend({ approvals: z.array(z.looseObject({})).optional() }), {
+  brief: true,
+});
 const NoInput = listed(z.object({}));
 const SaveSkillInput = listed(
   z.object({

@@ -55,6 +55,14 @@ function CodeThatAsks({ approval: { run, tool } }: { approval: Approval }) {
   );
 }
 
+/** Two columns; on a narrow screen one, in the order in which it is read: asked for what, with what, decide, the code. */
+const COLUMN = {
+  display: { xs: 'contents', lg: 'grid' },
+  gap: 2,
+  gridTemplateColumns: 'minmax(0, 1fr)',
+  minWidth: 0,
+} as const;
+
 function ApprovalPage({ approval }: { approval: Approval }) {
   const mayDecide = useCan('approvals.decide');
   const isPending = approval.status === 'pending';
@@ -74,11 +82,15 @@ function ApprovalPage({ approval }: { approval: Approval }) {
           alignItems: 'start',
         }}
       >
-        <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0 }}>
-          <Arguments key={approval.id} approval={approval} />
-          <CodeThatAsks approval={approval} />
+        <Box sx={COLUMN}>
+          <Box sx={{ order: 2, minWidth: 0 }}>
+            <Arguments key={approval.id} approval={approval} />
+          </Box>
+          <Box sx={{ order: 4, minWidth: 0 }}>
+            <CodeThatAsks approval={approval} />
+          </Box>
         </Box>
-        <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', order: { xs: -1, lg: 0 } }}>
+        <Box sx={COLUMN}>
           <Section title="What is asked">
             <Facts
               rows={[
@@ -108,8 +120,10 @@ function ApprovalPage({ approval }: { approval: Approval }) {
               ]}
             />
           </Section>
-          {isPending && approval.whyNot != null && <Alert severity="info">{approval.whyNot}</Alert>}
-          {isPending && mayDecide && approval.whyNot == null && <Decide key={approval.id} approval={approval} />}
+          <Box sx={{ order: 3, minWidth: 0 }}>
+            {isPending && approval.whyNot != null && <Alert severity="info">{approval.whyNot}</Alert>}
+            {isPending && mayDecide && approval.whyNot == null && <Decide key={approval.id} approval={approval} />}
+          </Box>
         </Box>
       </Box>
     </Page>
