@@ -1,5 +1,14 @@
 import type { Executor, Finding, Limits, RunOutcome } from '@switchyard/execution';
-import { AppError, messageOf, newId, type Clock, type Ctx, type Json, type RunId, type TenantId } from '@switchyard/kernel';
+import {
+  AppError,
+  messageOf,
+  newId,
+  type Clock,
+  type Ctx,
+  type Json,
+  type RunId,
+  type TenantId,
+} from '@switchyard/kernel';
 import type { Ledger } from '@switchyard/ledger';
 import type { Decision } from '@switchyard/policy';
 import type { Gateway, ToolDescriptor } from '@switchyard/tools';
@@ -238,7 +247,15 @@ class OneRun {
     }
     const { ctx, options, sink } = this;
     const waits = this.#waits;
-    const calls = new RunCalls(options, { ctx, tools, recorder: this.#recorder, tape: this.#tape, sink, record, waits });
+    const calls = new RunCalls(options, {
+      ctx,
+      tools,
+      recorder: this.#recorder,
+      tape: this.#tape,
+      sink,
+      record,
+      waits,
+    });
     waits?.carry(calls);
     // What is too large to send comes out all the same, and is kept.
     const limits = { ...this.#limits, resultBytes: Math.max(this.#limits.resultBytes, KEPT_RESULT_CAP_BYTES) };
