@@ -160,7 +160,7 @@ class OneRun {
     const [tools, policyRevision, tier] = await Promise.all([
       options.gateway.toolsFor(ctx),
       options.policyRevision(ctx),
-      tierOf(options.mayShare, ctx, request.tier),
+      tierOf(options.mayShare, ctx, { tier: request.tier, memoryBytes: this.#limits.memoryBytes }),
     ]);
     const usable = await options.skills.usable(ctx, tools);
     const skills = new Map(usable.map((skill) => [skill.name, asRecorded(skill)]));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Ctx } from '@switchyard/kernel';
+import { TENANT_LIMITS } from './limits.ts';
 
 export const TIERS = ['strict', 'session'] as const;
 /** `strict`: a process for each run. `session`: the runs of one caller in one conversation follow each other in one. */
@@ -8,8 +9,18 @@ export type Tier = (typeof TIERS)[number];
 /** Whether the tenant has said that runs may share processes at all. */
 export type MayShare = (ctx: Ctx) => Promise<boolean>;
 
+/** Of `wanted`: what the request asks for, and the memory that its run may use. */
+interface Wanted {
+  readonly tier: Tier | undefined;
+  readonly memoryBytes: number;
+}
+
 /** Throws AppError for a session that nobody allowed, or that belongs to no conversation. */
-export async function tierOf(mayShare: MayShare | undefined, ctx: Ctx, wanted: Tier | undefined): Promise<Tier> {
+export async function tierOf(
+  mayShare: MayShare | undefined,
+  ctx: Ctx,
+  { tier: wanted, memoryBytes }: Wanted,
+): Promise<Tier> {
   if (wanted === 'strict' || (wanted === undefined && ctx.conversation === undefined)) return 'strict';
   const may = mayShare !== undefined && (await mayShare(ctx));
   if (wanted === 'session') {
@@ -22,7 +33,8 @@ export async function tierOf(mayShare: MayShare | undefined, ctx: Ctx, wanted: T
         { path: 'tier' },
       );
   }
-  return may ? 'session' : 'strict';
+  // A process is started with its limit of memory: a run with another one gets its own.
+  return may && memoryBytes === TENANT_LIMITS.memoryBytes ? 'session' : 'strict';
 }
 
 /** Tenant, caller and conversation as a word that tells the executor nothing but which runs may share a process. */
