@@ -1,4 +1,4 @@
-import { Skeleton, Typography } from '@mui/material';
+import { Box, Skeleton, Typography } from '@mui/material';
 import ShieldIcon from '@mui/icons-material/PrivacyTipOutlined';
 import { useState } from 'react';
 import { useApi } from '../api/use-api.ts';
@@ -62,22 +62,24 @@ export default function Privacy() {
   const settings = data?.privacySettings;
   return (
     <Page title="Privacy">
-      <Section title="What was replaced">
-        <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
-          On the way to a model private data becomes words such as [EMAIL_1]. Tools get back what they stand for, and so
-          does the end user.
-        </Typography>
-        <MaskedTable />
-      </Section>
-      <Section title="What is replaced">
-        {error ? (
-          <Problem error={error} retry={() => void refetch()} />
-        ) : settings === undefined ? (
-          <Skeleton variant="rounded" height={320} />
-        ) : (
-          <SettingsForm key={JSON.stringify(settings)} settings={settings} />
-        )}
-      </Section>
+      <Box sx={{ display: 'grid', gap: 3, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+        <Section title="What was replaced">
+          <Typography variant="body2" color="textSecondary" sx={{ mb: 2 }}>
+            On the way to a model private data becomes words such as [EMAIL_1]. Tools get back what they stand for, and
+            so does the end user.
+          </Typography>
+          <MaskedTable />
+        </Section>
+        <Section title="What is replaced">
+          {error ? (
+            <Problem error={error} retry={() => void refetch()} />
+          ) : settings === undefined ? (
+            <Skeleton variant="rounded" height={320} />
+          ) : (
+            <SettingsForm key={JSON.stringify(settings)} settings={settings} />
+          )}
+        </Section>
+      </Box>
     </Page>
   );
 }
