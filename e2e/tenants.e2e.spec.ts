@@ -91,14 +91,16 @@ describe('two tenants on one Switchyard', () => {
       'invitations',
       'runs',
       'decisions',
-      'auditEvents',
       'rollouts',
       'flags',
       'killSwitch',
     ];
     const keys = (await switchyard.graphql(key, '{ apiKeys { id name scopes expiresAt } }')).text;
     const answers = await Promise.all(fields.map((field) => ask({ key }, field, { limit: 50 })));
-    return [keys, ...answers.map(({ text }) => text)].join('\n');
+    // Switchyard signs the log by itself, whenever it is time.
+    const { items } = (await ask({ key }, 'auditEvents', { limit: 50 })).body.data.auditEvents;
+    const done = items.filter(({ action }: { action: string }) => action !== 'audit.checkpoint_signed');
+    return [keys, ...answers.map(({ text }) => text), JSON.stringify(done)].join('\n');
   };
 
   describe('a key of one sees and changes nothing of the other', () => {
@@ -338,7 +340,8 @@ describe('two tenants on one Switchyard', () => {
         const [attempt] = QUERIES[field] ?? MUTATIONS[field] ?? [];
         const answer = await ask(caller, field, attempt?.variables(acme) ?? {});
         const [error] = answer.body.errors ?? [];
-        if (error) expect([field, error.extensions.code, answer.body.data]).toEqual([field, 'FORBIDDEN', null]);
+        const given = answer.body.data?.[field] ?? null;
+        if (error) expect([field, error.extensions.code, given]).toEqual([field, 'FORBIDDEN', null]);
         if (error) refused.push(field);
       }
       for (const field of schema.fields('subscription')) {

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
@@ -231,5 +230,6 @@ const statusOf = (status: number): { code: number | null; signal: NodeJS.Signals
 async function closed(socket: Socket | undefined): Promise<void> {
   if (!socket || socket.closed) return;
   socket.resume();
-  await once(socket, 'close');
+  // Not events.once: that rejects at an error, and a write to a sandbox that has gone is one.
+  await new Promise<void>((resolve) => socket.once('close', () => resolve()));
 }

@@ -138,9 +138,16 @@ export function createSearchServer({ database, tenantId, version, vectors, onErr
       guarded(async () => {
         const product = await findProduct(database, ctx, sku);
         if (product === undefined) return refuseSku(sku);
-        const { id: _id, priceMicros, updatedAt, attributes, ...rest } = product;
+        const { name, description, category, manufacturer, currency, stock, priceMicros, updatedAt, attributes } =
+          product;
         return answer({
-          ...rest,
+          sku: product.sku,
+          name,
+          description,
+          category,
+          manufacturer,
+          currency,
+          stock,
           price: Number(priceMicros) / MICROS,
           attributes: isRecord(attributes) ? attributes : {},
           updatedAt: updatedAt.toISOString(),
