@@ -109,7 +109,7 @@ describe('comparisons', () => {
       gradingBasisPoints: 10_000,
     };
     const SHADOWS =
-      '{ shadowRuns { items { id conversation status verdict error shadowArm served shadow scripted } } }';
+      '{ shadowRuns { items { id conversation status verdict error shadowArm served { calls } shadow { calls } scripted } } }';
     const chat = async (conversation: string, content: string) => {
       const body = { messages: [{ role: 'user', content }], metadata: { conversation_id: conversation } };
       return switchyard.request('POST', '/v1/chat/completions', { key, body });

@@ -14,7 +14,7 @@ import { AnswerPane } from './AnswerPane.tsx';
 import { GradeTable } from './GradeTable.tsx';
 import { KeyButton } from './KeyButton.tsx';
 import { GradeAnswerDocument, SampledAnswersDocument, type SampledAnswer } from './queries.ts';
-import { useKeys } from './use-keys.ts';
+import { useKeys } from '../ui/use-keys.ts';
 
 type Grade = 'correct' | 'partly' | 'wrong';
 

@@ -14,7 +14,7 @@ import { AnswerPane } from './AnswerPane.tsx';
 import { KeyButton } from './KeyButton.tsx';
 import { BlindPairsDocument, GradePairDocument, type BlindPair } from './queries.ts';
 import { Said } from './Said.tsx';
-import { useKeys } from './use-keys.ts';
+import { useKeys } from '../ui/use-keys.ts';
 
 type Choice = NonNullable<BlindPair['choice']>;
 

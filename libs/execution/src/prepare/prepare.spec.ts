@@ -119,7 +119,7 @@ it('refuses a regular expression that the parser takes and V8 does not, where it
   const prepared = prepare('const a = 1;\nreturn [a, / }) /]', { imports: () => undefined });
   expect(prepared).toMatchObject({
     ok: false,
-    findings: [{ stage: 'syntax', line: 2, message: '/ }) / is no valid regular expression.' }],
+    findings: [{ stage: 'syntax', line: 2, message: "Invalid regular expression: / }) /: Unmatched ')'" }],
   });
 });
 

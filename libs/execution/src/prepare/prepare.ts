@@ -59,8 +59,6 @@ export function prepare(code: string, options: PrepareOptions): Prepared {
   const names = freeNames(code);
   const safe = options.mode === 'off' ? withoutDynamicImport(code, names) : code;
   const program = safe === code ? parsed.program : parseModule(safe).program;
-  const broken = code.includes('/') ? brokenRegex(program, safe) : undefined;
-  if (broken) return refused([broken]);
   const { body, head, tail, whole } = editModule(program, safe, names);
   // `void 0` ends a directive prologue of the code's own, and the line break ends a comment on its last line.
   const wrapped = `(async function(${names.modules},${names.result}){"use strict";${head}void 0;\n${body}\n;${tail}})`;
@@ -112,17 +110,15 @@ const syntaxFinding = (message: string, line: number): Finding => ({
 });
 
 /** What the parser leaves to the engine: a script with such a literal is none at all. */
-function brokenRegex(program: Module, code: string): Finding | undefined {
-  let found: Finding | undefined;
+function brokenRegex(program: Module): { readonly message: string; readonly start: number } | null {
+  let found: { message: string; start: number } | null = null;
   walk(program, {
     enter(node) {
       if (found || node.type !== 'Literal' || !('regex' in node)) return;
       try {
         new RegExp(node.regex.pattern, node.regex.flags);
       } catch (thrown) {
-        const before = code.slice(0, node.start).split('\n');
-        const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-        found = { ...syntaxFinding(messageOf(thrown), place.line), ...place };
+        found = { message: messageOf(thrown), start: node.start };
       }
     },
   });
@@ -169,20 +165,6 @@ function checkWrapped(script: string): { message: string; line: number } | null 
   if (!isOne) return { message: 'The code does not stay inside its own function.', line: 2 };
   const [dynamic] = result.module.dynamicImports;
   if (dynamic) return { message: 'import() is not available.', line: lineOf(dynamic.start) };
-  const expression = refusedByV8(result.program);
-  return expression && { message: `${expression.raw} is no valid regular expression.`, line: lineOf(expression.start) };
-}
-
-/** The parser takes expressions that V8 refuses, such as an unmatched bracket. V8's `null` for their value tells. */
-function refusedByV8(program: Module): { readonly raw: string; readonly start: number } | null {
-  let found: { raw: string; start: number } | null = null;
-  walkScoped(program, [
-    {
-      enter(node: Node) {
-        if (node.type === 'Literal' && 'regex' in node && node.value === null)
-          found ??= { raw: node.raw ?? '', start: node.start };
-      },
-    },
-  ]);
-  return found;
+  const wrong = script.includes('/') ? brokenRegex(result.program) : null;
+  return wrong && { message: wrong.message, line: lineOf(wrong.start) };
 }

@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router-dom';
 import { messageOf } from '../../api/errors.ts';
 import { useChange } from '../../api/use-api.ts';
 import { Section } from '../../ui/Page.tsx';
-import { useKeys } from './use-keys.ts';
+import { useKeys } from '../../ui/use-keys.ts';
 import { useNeighbours } from './use-queue.ts';
 import { DecideApprovalDocument, type Approval } from './queries.ts';
 import { SCOPES, type Scope } from './words.ts';

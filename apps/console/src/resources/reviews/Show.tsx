@@ -15,7 +15,7 @@ import { RunRecord } from '../runs/RunRecord.tsx';
 import { surfaceLabel } from '../runs/words.ts';
 import { KeysDialog } from './KeysDialog.tsx';
 import { ReviewDocument, ReviewQueueDocument, type Reviewed, type ReviewRow } from './queries.ts';
-import { useKeys } from './use-keys.ts';
+import { useKeys } from '../../ui/use-keys.ts';
 import { VerdictForm } from './VerdictForm.tsx';
 import { maskedIn, reasonLabel, stateOf } from './words.ts';
 

@@ -18,7 +18,7 @@ import { Section } from '../../ui/Page.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { GiveVerdictDocument, type Reviewed } from './queries.ts';
-import { useKeys } from './use-keys.ts';
+import { useKeys } from '../../ui/use-keys.ts';
 
 type Verdict = 'safe' | 'suspicious' | 'violation';
 type Kind = 'code' | 'shape' | 'skill' | 'key';
@@ -79,6 +79,7 @@ export function VerdictForm({ review, onGiven }: { review: Reviewed; onGiven: ()
   };
   const submit = (): void => {
     if (!isOpen || !isReady || give.isPending || item.status === 'closed') return;
+    words.current?.blur(); // the next key is one of the page
     const block = verdict === 'violation' && !isSecond ? [...blocks] : [];
     give.mutate({ input: { itemId: item.id, seen: item.status, verdict, comment, block } });
   };
