@@ -96,7 +96,7 @@ describe('/mcp', () => {
         'Path: outputSchema.properties.handle.anyOf[0].properties.rows', // a number or null
         'Path: outputSchema.properties.approvals.items.additionalProperties', // what an approval tells may grow
       ]);
-      expect(stderr).toContain('0 errors, 2 warnings');
+      expect(stderr).toContain('0 errors, 3 warnings');
       expect(JSON.parse(stdout).tools.map((tool: { name: string }) => tool.name)).toEqual(TOOLS);
     });
 
