@@ -12,4 +12,11 @@ describe('newId', () => {
     const ids = [1, 2, 3].map((day) => newId(Date.UTC(2026, 0, day)));
     expect([...ids].sort()).toEqual(ids);
   });
+
+  it('sorts within a millisecond, too', () => {
+    const ids = Array.from({ length: 2_000 }, () => newId(Date.UTC(2026, 0, 1)));
+    expect([...ids].sort()).toEqual(ids);
+    expect(ids.every(isUuid)).toBe(true);
+    expect(new Set(ids.map((id) => id.slice(19))).size).toBe(2_000);
+  });
 });

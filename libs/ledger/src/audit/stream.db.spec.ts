@@ -143,7 +143,7 @@ describe('the audit log streamed to a webhook', () => {
     // What a process leaves behind that took the stream, sent, and died.
     await db.sql(`UPDATE audit_stream SET next_at = now() + interval '30 s' WHERE tenant_id = $1`, [ctx.tenantId]);
     expect(await node().streamAudit([ctx.tenantId])).toBe(0);
-    await db.sql(`UPDATE audit_stream SET next_at = now() WHERE tenant_id = $1`, [ctx.tenantId]);
+    await db.sql(`UPDATE audit_stream SET next_at = now() - interval '1 second' WHERE tenant_id = $1`, [ctx.tenantId]);
     expect(await node().streamAudit([ctx.tenantId])).toBe(1);
     expect(numbers()).toEqual([1, 2, 3]);
   });
