@@ -171,7 +171,9 @@ describe('the audit log streamed to a webhook', () => {
     answer = () => 500;
     await ledger.setAuditStream(ctx, { url });
     for (let n = 0; n < 13; n++) {
-      await db.sql(`UPDATE audit_stream SET next_at = now() - interval '1 second' WHERE tenant_id = $1`, [ctx.tenantId]);
+      await db.sql(`UPDATE audit_stream SET next_at = now() - interval '1 second' WHERE tenant_id = $1`, [
+        ctx.tenantId,
+      ]);
       await ledger.streamAudit([ctx.tenantId]);
     }
     const { stream } = await ledger.auditKeeping(ctx);
