@@ -6,7 +6,7 @@ import { Logger } from '@nestjs/common';
 import { createTypeChecker, startExecutorProcess } from '@switchyard/execution';
 import { openHost, originsOf, smtpOf, VERSION, type Host } from '@switchyard/host';
 import { can, PERMISSIONS } from '@switchyard/identity';
-import { AppError, messageOf, type Ctx } from '@switchyard/kernel';
+import { AppError, type Ctx } from '@switchyard/kernel';
 import { countTokens } from '@switchyard/ledger';
 import { createRuns } from '@switchyard/runs';
 import { createDiscovery } from './discovery/discovery.ts';
@@ -24,15 +24,12 @@ import type { Services } from './services.ts';
 import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
-import { tendAuditLogs } from './wiring/audit.ts';
+import { tend } from './wiring/chores.ts';
 import { chatExperiments } from './wiring/experiments.ts';
 import { openWaiting } from './wiring/waiting.ts';
 import { openCompare } from './wiring/compare.ts';
 
 const EXECUTOR = fileURLToPath(new URL('../../executor/dist/main.js', import.meta.url));
-const SWEEP_MS = 15_000;
-const DELIVER_MS = 5_000;
-const SYNC_MS = 5_000;
 /** How long a stopping server waits for runs that it has cancelled to come on record. */
 const DRAIN_MS = 5_000;
 const NO_TRACE = '0'.repeat(32);
@@ -90,12 +87,9 @@ export async function createServices(env: Env): Promise<Services> {
     env.SWITCHYARD_TYPE_CHECKERS > 0 && env.SWITCHYARD_VALIDATION === 'enforce'
       ? createTypeChecker({ servers: env.SWITCHYARD_TYPE_CHECKERS, onMessage: (message) => logger.warn(message) })
       : undefined;
-  const sweep = sweepOrphans(host, (message) => logger.error(message));
-  const alerts = deliverAlerts(host, (message) => logger.error(message));
-  const stopTending = tendAuditLogs(host, (message) => logger.error(message));
+  const stopTending = tend(host, { signal: stopping.signal, complain: (message) => logger.error(message) });
   const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments, approvals } = host;
   experiments.startSweep();
-  const syncing = workOnSyncs(host, stopping.signal, (message) => logger.error(message));
 
   const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
     const refusal = error instanceof AppError ? error : databaseAway(error);
@@ -232,11 +226,8 @@ export async function createServices(env: Env): Promise<Services> {
       await runs.drain(DRAIN_MS);
     },
     async close() {
-      clearInterval(sweep);
-      clearInterval(alerts);
-      clearInterval(syncing);
-      await host.catalogueSyncs.settled();
       stopTending();
+      await host.catalogueSyncs.settled();
       watching.close();
       await opened.close();
       await parts.close();
@@ -276,64 +267,6 @@ function oidcOf(env: Env) {
   if (!issuer || !clientId || !clientSecret)
     throw new Error('Single sign-on needs OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET together.');
   return { issuer, clientId, clientSecret, name };
-}
-
-/** Runs whose process has died are closed, at start and from time to time, by whoever is alive. */
-function sweepOrphans(
-  { identity, ledger }: Pick<Host, 'identity' | 'ledger'>,
-  complain: (message: string) => void,
-): NodeJS.Timeout {
-  const sweep = async (): Promise<void> => {
-    try {
-      const tenants = await identity.listTenants();
-      await ledger.closeOrphanedRuns(tenants.map((tenant) => tenant.id));
-    } catch (error) {
-      complain(`orphaned runs could not be closed: ${messageOf(error)}`);
-    }
-  };
-  void sweep();
-  return setInterval(() => void sweep(), SWEEP_MS).unref();
-}
-
-/** What tenants must hear of outside goes out from any node, soon after it happened and until it has arrived. */
-function deliverAlerts(
-  { identity, ledger }: Pick<Host, 'identity' | 'ledger'>,
-  complain: (message: string) => void,
-): NodeJS.Timeout {
-  let delivering = false;
-  const deliver = async (): Promise<void> => {
-    if (delivering) return; // a receiver that is slow does not make more of us
-    delivering = true;
-    try {
-      await ledger.deliverAlerts((await identity.listTenants()).map((tenant) => tenant.id));
-    } catch (error) {
-      complain(`alerts could not be delivered: ${messageOf(error)}`);
-    } finally {
-      delivering = false;
-    }
-  };
-  return setInterval(() => void deliver(), DELIVER_MS).unref();
-}
-
-/** Shops' catalogues are read on any node: whoever asks first gets a sync that nobody works on. */
-function workOnSyncs(
-  { identity, catalogueSyncs }: Pick<Host, 'identity' | 'catalogueSyncs'>,
-  signal: AbortSignal,
-  complain: (message: string) => void,
-): NodeJS.Timeout {
-  const work = async (): Promise<void> => {
-    try {
-      const tenants = await identity.listTenants();
-      catalogueSyncs.work(
-        tenants.map((tenant) => tenant.id),
-        signal,
-        (tenantId, error) => complain(`a catalogue of tenant ${tenantId} could not be read: ${messageOf(error)}`),
-      );
-    } catch (error) {
-      complain(`catalogues could not be read: ${messageOf(error)}`);
-    }
-  };
-  return setInterval(() => void work(), SYNC_MS).unref();
 }
 
 async function viewerOf({ identity }: Host, ctx: Ctx, facts: { publicUrl: string; version: string }): Promise<Viewer> {

@@ -17,6 +17,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.ts';
 export { Prisma, PrismaClient } from './generated/client.ts';
+export { lockUntilCommit } from './lock.ts';
 export { migrate } from './migrate.ts';
 export { protectionGaps } from './protection.ts';
 export { APP_ROLE, IDENTITY_ROLE, provisionRoles, roleUrls, type RoleUrls } from './roles.ts';

@@ -23,7 +23,7 @@ export {
 } from './review/item.ts';
 export { createReview, type Review, type ReviewedItem } from './review/review.ts';
 export { REVIEW_REASONS, type ReviewReason, type ReviewRules } from './review/rules.ts';
-export { type CallSummary, type LogLine, type RunAnswer, type RunError, type RunSink } from './run-answer.ts';
+export { usageOf, type CallSummary, type LogLine, type RunAnswer, type RunError, type RunSink } from './run-answer.ts';
 export { createRuns, type RunRequest, type Runs, type RunsOptions } from './runs.ts';
 export {
   SKILL_STATES,

@@ -1,5 +1,6 @@
 import type { Finding, LimitKind, RunOutcome } from '@switchyard/execution';
 import type { Json, RunId } from '@switchyard/kernel';
+import type { RunSummary } from '@switchyard/ledger';
 import type { Approval } from '@switchyard/tools';
 import type { ResultHandle } from './keep/results.ts';
 
@@ -27,6 +28,23 @@ export type RunError =
   | { readonly limit: LimitKind; readonly message: string }
   | { readonly reason: string };
 
+export interface RunUsage {
+  readonly durationMs: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  readonly calls: number;
+  readonly tokens: { readonly returned: number; readonly keptOut: number };
+}
+
+/** Of a run that is on record. */
+export const usageOf = (run: RunSummary): RunUsage => ({
+  durationMs: run.durationMs ?? 0,
+  cpuMs: run.cpuMs ?? 0,
+  peakMemoryBytes: run.peakMemoryBytes ?? 0,
+  calls: run.callCount,
+  tokens: { returned: run.tokensReturned, keptOut: run.tokensKeptOut },
+});
+
 /** What the caller of a run gets. `result` is null unless the status is done. */
 export interface RunAnswer {
   readonly id: RunId;
@@ -40,13 +58,7 @@ export interface RunAnswer {
   readonly logs: readonly LogLine[];
   readonly findings: readonly Finding[];
   readonly calls: readonly CallSummary[];
-  readonly usage: {
-    readonly durationMs: number;
-    readonly cpuMs: number;
-    readonly peakMemoryBytes: number;
-    readonly calls: number;
-    readonly tokens: { readonly returned: number; readonly keptOut: number };
-  };
+  readonly usage: RunUsage;
   readonly traceId: string;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Tx } from '@switchyard/database';
+import { lockUntilCommit, type Tx } from '@switchyard/database';
 import { AppError, newId, type ConnectionId, type TenantId, type UserId } from '@switchyard/kernel';
 import type { KeyEncryptionKeys } from './keys.ts';
 import { open, seal, KEY_BYTES, type Binding } from './seal.ts';
@@ -51,7 +51,7 @@ async function wrapKey(keys: KeyEncryptionKeys, tenantId: string, id: string, pl
 export async function lockKeys(tx: Tx, tenantId: TenantId, mode: 'shared' | 'exclusive'): Promise<void> {
   const lock = `vault:${tenantId}`;
   if (mode === 'shared') await tx.$executeRaw`SELECT pg_advisory_xact_lock_shared(hashtextextended(${lock}, 0))`;
-  else await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lock}, 0))`;
+  else await lockUntilCommit(tx, lock);
 }
 
 /** Makes a data key and retires the others. The caller holds the exclusive lock. */

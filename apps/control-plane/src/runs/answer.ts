@@ -1,4 +1,4 @@
-import type { Kept, Replay, RunAnswer } from '@switchyard/runs';
+import { usageOf, type Kept, type Replay, type RunAnswer } from '@switchyard/runs';
 import type { RunSummary, StoredRun } from '@switchyard/ledger';
 import type { Approval } from '@switchyard/tools';
 import type { ExecutionAnswer, ReplayAnswer } from './contract.ts';
@@ -72,13 +72,7 @@ export function toStoredAnswer(
       durationMs: call.durationMs,
       tokens: call.resultTokens,
     })),
-    usage: {
-      durationMs: run.durationMs ?? 0,
-      cpuMs: run.cpuMs ?? 0,
-      peakMemoryBytes: run.peakMemoryBytes ?? 0,
-      calls: run.callCount,
-      tokens: { returned: run.tokensReturned, keptOut: run.tokensKeptOut },
-    },
+    usage: usageOf(run),
     traceId: run.traceId,
     ...noticesOf(approvals),
   };

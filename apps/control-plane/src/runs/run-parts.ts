@@ -1,5 +1,5 @@
 import type { Host } from '@switchyard/host';
-import { messageOf, systemCtx } from '@switchyard/kernel';
+import { systemCtx } from '@switchyard/kernel';
 import {
   createRecordings,
   createResults,
@@ -13,6 +13,7 @@ import {
   type SkillsOptions,
   type Workspace,
 } from '@switchyard/runs';
+import { repeat } from '../wiring/chores.ts';
 
 const HOUR_MS = 3_600_000;
 const SWEEP_MS = 10 * 60_000;
@@ -42,19 +43,22 @@ export function createRunParts(
   const recordings = createRecordings({ ...store, keptMs: settings.recordingHours * HOUR_MS, warn: settings.warn });
 
   /** What has expired is not given out any more anyhow; this frees its room. */
-  const sweep = async (): Promise<void> => {
-    try {
-      for (const { id } of await identity.listTenants()) {
-        const ctx = systemCtx(id);
-        await workspace.sweep(ctx);
-        await results.sweep(ctx);
-        await vault.forgetExpired(ctx);
-      }
-    } catch (error) {
-      settings.warn(`expired files and results could not be removed: ${messageOf(error)}`);
-    }
-  };
-  const timer = setInterval(() => void sweep(), SWEEP_MS).unref();
+  const stopSweeping = repeat(
+    { identity },
+    {
+      everyMs: SWEEP_MS,
+      failure: 'expired files and results could not be removed',
+      async work(tenants) {
+        for (const tenantId of tenants) {
+          const ctx = systemCtx(tenantId);
+          await workspace.sweep(ctx);
+          await results.sweep(ctx);
+          await vault.forgetExpired(ctx);
+        }
+      },
+    },
+    settings.warn,
+  );
   return {
     skills,
     workspace,
@@ -62,7 +66,7 @@ export function createRunParts(
     recordings,
     review,
     async close() {
-      clearInterval(timer);
+      stopSweeping();
       skills.close();
       review.close();
       await recordings.settled();

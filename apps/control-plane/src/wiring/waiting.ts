@@ -1,6 +1,7 @@
 import type { Host } from '@switchyard/host';
 import { messageOf, systemCtx, type KeyId, type Principal, type TenantId, type UserId } from '@switchyard/kernel';
 import type { Results, Runs, WaitingOptions } from '@switchyard/runs';
+import { repeat } from './chores.ts';
 
 const SWEEP_MS = 15_000;
 
@@ -69,20 +70,22 @@ export function openWaiting(
       const stop = database.onChange(({ topic, tenantId }) => {
         if (topic === 'approvals' && tenantId !== undefined) goOn(tenantId as TenantId);
       });
-      const sweep = async (): Promise<void> => {
-        try {
-          const tenants = (await identity.listTenants()).map(({ id }) => id);
-          await approvals.expire(tenants);
-          for (const tenantId of tenants) goOn(tenantId);
-        } catch (error) {
-          settings.complain(`approvals that nobody decided could not be ended: ${messageOf(error)}`);
-        }
-      };
-      void sweep();
-      const timer = setInterval(() => void sweep(), SWEEP_MS).unref();
+      const rest = repeat(
+        { identity },
+        {
+          everyMs: SWEEP_MS,
+          atOnce: true,
+          failure: 'approvals that nobody decided could not be ended',
+          async work(tenants) {
+            await approvals.expire(tenants);
+            for (const tenantId of tenants) goOn(tenantId);
+          },
+        },
+        settings.complain,
+      );
       return {
         close() {
-          clearInterval(timer);
+          rest();
           stop();
         },
       };

@@ -1,6 +1,6 @@
 import { AppError, ARMS, isUuid, type Ctx } from '@switchyard/kernel';
 import { storable } from '@switchyard/ledger';
-import type { Prisma, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Prisma, type Tx } from '@switchyard/database';
 import { z } from 'zod';
 import { KeptAnswer } from '../answers/kept-answer.ts';
 import { VERDICTS } from '../equivalence/equivalence.ts';
@@ -47,7 +47,7 @@ const missing = (): never => {
 
 /** Comparisons of the tenant that somebody works on now; holds back other starts until the transaction ends. */
 export async function countRunning(tx: Tx, ctx: Ctx, now: Date): Promise<number> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('start comparison ' || ${ctx.tenantId}, 0))`;
+  await lockUntilCommit(tx, `start comparison ${ctx.tenantId}`);
   const beatAt = { gt: new Date(now.getTime() - SILENCE_MS) };
   return tx.comparison.count({ where: { status: 'running', beatAt } });
 }

@@ -1,6 +1,6 @@
 import { AppError, isUuid, type Ctx } from '@switchyard/kernel';
 import { storable } from '@switchyard/ledger';
-import type { Prisma, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Prisma, type Tx } from '@switchyard/database';
 import type { KeptAnswer } from '../answers/kept-answer.ts';
 import type { Equivalence, Verdict } from '../equivalence/equivalence.ts';
 import { pageOf, placeOf, type Page, type Paging } from '../paging.ts';
@@ -38,7 +38,7 @@ export async function reserve(
   ctx: Ctx,
   { run, settings, now }: { run: NewShadowRun; settings: SamplingSettings; now: Date },
 ): Promise<boolean> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('shadow ' || ${ctx.tenantId}, 0))`;
+  await lockUntilCommit(tx, `shadow ${ctx.tenantId}`);
   await tx.shadowRun.updateMany({
     where: { status: 'running', startedAt: { lt: new Date(now.getTime() - LOST_MS) } },
     data: { status: 'failed', error: 'The process that worked on it is gone.', finishedAt: now },

@@ -1,5 +1,5 @@
 import { AppError, isUuid, newId, type Ctx } from '@switchyard/kernel';
-import { Prisma, type Database, type Tx } from '@switchyard/database';
+import { lockUntilCommit, Prisma, type Database, type Tx } from '@switchyard/database';
 import { SLOW_MS } from '../rollout/plan.ts';
 import type { Judgement, StorableOutcome } from './outcome.ts';
 
@@ -8,8 +8,8 @@ const MAX_SEGMENTS = 200;
 const OTHER = '(other)';
 
 /** Counts of one tenant are written by one at a time, on whichever node: rows are locked in no order. */
-const takeTurn = (tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<unknown> =>
-  tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`experiments:${tenantId}`}, 0))`;
+const takeTurn = (tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<void> =>
+  lockUntilCommit(tx, `experiments:${tenantId}`);
 
 /** JSON as Postgres takes it apart again into rows. */
 const asJson = (outcomes: readonly StorableOutcome[]): string =>

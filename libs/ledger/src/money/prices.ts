@@ -1,5 +1,5 @@
 import { AppError, type Clock, type Ctx } from '@switchyard/kernel';
-import { announce, type Database } from '@switchyard/database';
+import { announce, lockUntilCommit, type Database } from '@switchyard/database';
 import { z } from 'zod';
 import { appendAudit } from '../audit/audit.store.ts';
 import { findPrice } from './price-book.ts';
@@ -94,7 +94,7 @@ export function createPrices({ database, clock, forget }: PricesOptions): Prices
       const tiers: PriceTier[] = given.tiers.sort((a, b) => a.aboveInputTokens - b.aboveInputTokens);
       const added = await database.inTenant(ctx, async (tx) => {
         // Of two at once the second is held against the first.
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`price/${ctx.tenantId}`}, 0))`;
+        await lockUntilCommit(tx, `price/${ctx.tenantId}`);
         const before = findPrice(await readAccepted(tx), { provider, model, at: validFrom });
         const doubt = before ? (doubtOf(tiers, before.tiers) ?? null) : null;
         const row = {

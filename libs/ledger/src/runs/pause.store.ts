@@ -1,5 +1,5 @@
 import { isUuid, type Clock, type Ctx, type RunId } from '@switchyard/kernel';
-import type { Database, Tx } from '@switchyard/database';
+import { Prisma, type Database, type Tx } from '@switchyard/database';
 import { EXPIRED_SECONDS } from './node-lease.store.ts';
 import type { StoredRun } from './run.ts';
 import { readRun } from './runs.store.ts';
@@ -33,6 +33,14 @@ export async function parkRun(
     WHERE id = ${id}::uuid AND node_id = ${nodeId}::uuid AND status IN ('running', 'awaiting_approval')`;
 }
 
+/** A run that has paused, that nobody holds (any more), and that waits for no decision. */
+const mayGoOn = (nodeId: string): Prisma.Sql => Prisma.sql`
+  status IN ('running', 'awaiting_approval') AND paused_at IS NOT NULL
+    AND (parked_at IS NOT NULL OR (node_id <> ${nodeId}::uuid AND NOT EXISTS (
+      SELECT FROM node_lease lease WHERE lease.id = run.node_id
+        AND lease.renewed_at >= now() - make_interval(secs => ${EXPIRED_SECONDS}))))
+    AND NOT EXISTS (SELECT FROM approval WHERE run_id = run.id AND status = 'pending')`;
+
 /**
  * Takes up a run that has paused, that nobody holds (any more), and that waits for no decision. Undefined when it is not
  * so, or another process was first.
@@ -44,12 +52,7 @@ export async function claimRun(
   if (!isUuid(id)) return undefined;
   const claimed = await tx.$queryRaw<{ resumes: number }[]>`
     UPDATE run SET status = 'running', parked_at = NULL, node_id = ${nodeId}::uuid, resumes = resumes + 1
-    WHERE id = ${id}::uuid AND paused_at IS NOT NULL AND status IN ('running', 'awaiting_approval')
-      AND (parked_at IS NOT NULL OR (node_id <> ${nodeId}::uuid AND NOT EXISTS (
-        SELECT FROM node_lease lease WHERE lease.id = run.node_id
-          AND lease.renewed_at >= now() - make_interval(secs => ${EXPIRED_SECONDS}))))
-      AND NOT EXISTS (SELECT FROM approval WHERE run_id = run.id AND status = 'pending')
-    RETURNING resumes`;
+    WHERE id = ${id}::uuid AND ${mayGoOn(nodeId)} RETURNING resumes`;
   const [row] = claimed;
   return row && { run: await readRun(tx, id), resumes: row.resumes };
 }
@@ -64,11 +67,7 @@ export async function resumableRuns(
     ctx,
     (tx) => tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM run
-      WHERE tenant_id = ${ctx.tenantId}::uuid AND status IN ('running', 'awaiting_approval') AND paused_at IS NOT NULL
-        AND (parked_at IS NOT NULL OR (node_id <> ${nodeId}::uuid AND NOT EXISTS (
-          SELECT FROM node_lease lease WHERE lease.id = run.node_id
-            AND lease.renewed_at >= now() - make_interval(secs => ${EXPIRED_SECONDS}))))
-        AND NOT EXISTS (SELECT FROM approval WHERE run_id = run.id AND status = 'pending')
+      WHERE tenant_id = ${ctx.tenantId}::uuid AND ${mayGoOn(nodeId)}
       ORDER BY id LIMIT 100`,
   );
   return rows.map(({ id }) => id);

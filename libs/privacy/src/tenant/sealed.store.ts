@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Ctx } from '@switchyard/kernel';
-import type { Database, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Database, type Tx } from '@switchyard/database';
 import type { PseudonymStore } from '../pseudonyms.ts';
 
 interface Blob {
@@ -42,7 +42,7 @@ export const sealedPseudonyms = ({ database, sealed, clock, keptDays }: SealedPs
   update: (ctx, key, change) =>
     database.inTenant(ctx, async (tx) => {
       const blob = blobOf(ctx, key);
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${blob.id}, 0))`;
+      await lockUntilCommit(tx, blob.id);
       const kept = await sealed.recall(ctx, blob, tx);
       const next = change(kept?.toString('utf8'));
       if (next === undefined) return;

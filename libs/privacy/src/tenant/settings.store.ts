@@ -1,5 +1,5 @@
 import type { Ctx } from '@switchyard/kernel';
-import type { Prisma, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Prisma, type Tx } from '@switchyard/database';
 import type { CustomPattern } from '../custom-pattern.ts';
 import { OPTIONAL_KINDS } from '../tokens.ts';
 import { DEFAULT_PRIVACY, type PrivacySettings } from './settings.ts';
@@ -14,9 +14,8 @@ export async function readPrivacy(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): 
 }
 
 /** Of two who change it at once the second sees what the first has done. */
-export async function lockPrivacy(tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`privacy:${tenantId}`}, 0))`;
-}
+export const lockPrivacy = (tx: Tx, { tenantId }: Pick<Ctx, 'tenantId'>): Promise<void> =>
+  lockUntilCommit(tx, `privacy:${tenantId}`);
 
 export async function writePrivacy(
   tx: Tx,

@@ -88,15 +88,15 @@ export class Pausing {
   /** To be awaited before a call is made. */
   async begun(call: InvokeCall): Promise<void> {
     this.#performing += 1;
-    this.#events.push({ kind: 'begun', call });
+    this.#note({ kind: 'begun', call });
     if (this.#durable) await this.#flush();
   }
 
   /** To be awaited before its answer goes back. */
   async ended(call: InvokeCall, reply: InvokeReply, made: MadeCall | undefined): Promise<void> {
     this.#performing -= 1;
-    this.#events.push({ kind: 'ended', seq: call.seq, reply, made });
     if (reply.ok) this.#bytes += reply.json.length;
+    this.#note({ kind: 'ended', seq: call.seq, reply, made });
     if (this.#durable) await this.#flush();
   }
 
@@ -176,6 +176,12 @@ export class Pausing {
   end(): void {
     this.#over = true;
     clearTimeout(this.#grace);
+  }
+
+  /** A run that has read too much to wait needs no notes, and shall not hold what it has read. */
+  #note(event: Event): void {
+    if (this.#durable || !this.isTooLarge) this.#events.push(event);
+    else this.#events.length = 0;
   }
 
   /** Resolves when no call is being made any more, or after a while. */

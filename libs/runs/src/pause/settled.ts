@@ -1,6 +1,6 @@
 import { AppError, type Ctx, type Json } from '@switchyard/kernel';
 import { countTokens, hasEnded, type StoredRun } from '@switchyard/ledger';
-import type { LogLine, RunAnswer, RunError } from '../run-answer.ts';
+import { usageOf, type LogLine, type RunAnswer, type RunError } from '../run-answer.ts';
 import type { RunsOptions } from '../runs.ts';
 
 /** Should news be lost. */
@@ -67,13 +67,7 @@ async function answerOf({ waiting }: RunsOptions, ctx: Ctx, run: StoredRun): Pro
       argumentTokens: countTokens(JSON.stringify(call.args ?? {})).tokens,
       startedAt: call.startedAt,
     })),
-    usage: {
-      durationMs: run.durationMs ?? 0,
-      cpuMs: run.cpuMs ?? 0,
-      peakMemoryBytes: run.peakMemoryBytes ?? 0,
-      calls: run.callCount,
-      tokens: { returned: run.tokensReturned, keptOut: run.tokensKeptOut },
-    },
+    usage: usageOf(run),
     traceId: run.traceId,
   };
 }

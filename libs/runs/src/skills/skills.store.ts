@@ -1,4 +1,4 @@
-import { announce, type Database, type Prisma, type Tx } from '@switchyard/database';
+import { announce, lockUntilCommit, type Database, type Prisma, type Tx } from '@switchyard/database';
 import { AppError, newId, type Clock, type Ctx } from '@switchyard/kernel';
 import { codeHash, type Ledger } from '@switchyard/ledger';
 import { z } from 'zod';
@@ -57,8 +57,8 @@ export async function readSkill(tx: Tx, name: string): Promise<Skill | undefined
 }
 
 /** Changes of one skill come one after the other. */
-const lockSkill = (tx: Tx, ctx: Ctx, name: string): Promise<unknown> =>
-  tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`skill:${ctx.tenantId}:${name}`}, 0))`;
+const lockSkill = (tx: Tx, ctx: Ctx, name: string): Promise<void> =>
+  lockUntilCommit(tx, `skill:${ctx.tenantId}:${name}`);
 
 const noSkill = (name: string): AppError =>
   new AppError('not_found', `There is no skill ${name} in this tenant.`, { path: 'name' });

@@ -1,4 +1,4 @@
-import type { Database, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Database, type Tx } from '@switchyard/database';
 import { AppError, newId, type Clock, type Ctx } from '@switchyard/kernel';
 import type { SealedStore } from '@switchyard/vault';
 import { scopeOf, type WorkspaceOwner } from './names.ts';
@@ -91,7 +91,7 @@ export async function writeFile(
   const expiresAt = new Date(now.getTime() + (owner.conversation ? quotas.keptMs : quotas.runKeptMs));
   await database.inTenant(ctx, async (tx) => {
     // One writer of a workspace at a time, so that side by side they stay within its quota.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`workspace:${scope}`}, 0))`;
+    await lockUntilCommit(tx, `workspace:${scope}`);
     await checkRoom(tx, quotas, { scope, name, bytes, now });
     const place = { tenantId_scope_name: { tenantId: ctx.tenantId, scope, name } };
     const before = await tx.workspaceFile.findUnique({ where: place, select: { id: true } });

@@ -1,4 +1,4 @@
-import { announce, type Database, type Prisma } from '@switchyard/database';
+import { announce, lockUntilCommit, type Database, type Prisma } from '@switchyard/database';
 import { canonicalJson, type Ctx } from '@switchyard/kernel';
 import { asJson, type ToolDescriptor } from '../catalog/descriptor.ts';
 import { mergeShapes, NOTHING, shapeSchema, type Shape } from './shape.ts';
@@ -13,7 +13,7 @@ export function addShape(
   const { id: toolId, definitionHash } = tool;
   return database.inTenant(ctx, async (tx) => {
     // Two nodes learn at the same time: the one after the other, or one of them forgets what the other has seen.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`shape:${toolId}`}, 0))`;
+    await lockUntilCommit(tx, `shape:${toolId}`);
     const row = await tx.learnedShape.findUnique({ where: { toolId } });
     const known = row?.definitionHash === definitionHash ? shapeSchema.safeParse(row.shape).data : undefined;
     const shape = mergeShapes(known ?? NOTHING, seen);

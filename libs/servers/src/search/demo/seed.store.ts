@@ -1,4 +1,4 @@
-import type { Database, Tx } from '@switchyard/database';
+import { lockUntilCommit, type Database, type Tx } from '@switchyard/database';
 import { newId, type Ctx } from '@switchyard/kernel';
 import { generateProducts, type DemoProduct } from './generate.ts';
 
@@ -20,7 +20,7 @@ export async function seedProducts(
     ctx,
     async (tx) => {
       // Two nodes that start at once: the second waits, then sees the products of the first.
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('seed products ' || ${tenantId}, 0))`;
+      await lockUntilCommit(tx, `seed products ${tenantId}`);
       if ((await tx.product.findFirst({ select: { id: true } })) !== null) return 0;
       const products = generateProducts(count);
       for (let start = 0; start < products.length; start += BATCH)

@@ -1,4 +1,4 @@
-import type { Database } from '@switchyard/database';
+import { lockUntilCommit, type Database } from '@switchyard/database';
 import type { Ctx } from '@switchyard/kernel';
 
 type Tenant = Pick<Ctx, 'tenantId'>;
@@ -31,7 +31,7 @@ export async function keepVectors(
 ): Promise<number> {
   const rows = vectors.map(({ id, text, bytes }) => ({ id, text, vector: Buffer.from(bytes).toString('hex') }));
   return database.inTenant(ctx, async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('product vectors ' || ${ctx.tenantId}, 0))`;
+    await lockUntilCommit(tx, `product vectors ${ctx.tenantId}`);
     return tx.$executeRaw`
       UPDATE product_vector v
       SET model = ${model}, vector = decode(row.vector, 'hex'), version = nextval('product_vector_version_seq')
