@@ -1,7 +1,9 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { Database } from '@switchyard/database';
-import { AppError, systemCtx, type Ctx } from '@switchyard/kernel';
+import { AppError, systemCtx, type Clock, type Ctx, type TenantId } from '@switchyard/kernel';
+import type { Ledger } from '@switchyard/ledger';
 import {
+  createAnalyticsServer,
   createCommerceServer,
   createSearchServer,
   openShop,
@@ -9,6 +11,7 @@ import {
   serveInMemory,
   type CommerceServerOptions,
   type FetchLike,
+  type ReportCache,
   type Shop,
   type Syncs,
 } from '@switchyard/servers';
@@ -27,6 +30,9 @@ interface FirstPartyOptions {
 
 interface ServingOptions extends FirstPartyOptions {
   readonly syncs: Syncs;
+  readonly ledger: Pick<Ledger, 'report' | 'runStats'>;
+  readonly reports: ReportCache;
+  readonly clock: Clock;
 }
 
 type ShopTarget = Pick<
@@ -34,8 +40,15 @@ type ShopTarget = Pick<
   'tenantId' | 'connectionId' | 'preset' | 'settings' | 'userId'
 >;
 
+type Serve = (
+  options: ServingOptions & { readonly tenantId: TenantId; readonly onError: (error: unknown) => void },
+) => ReturnType<typeof createSearchServer>;
+
 /** The product's own tool servers that every tenant has, by the name of their connection. */
-const SERVERS = { search: createSearchServer } as const;
+const SERVERS = {
+  search: createSearchServer,
+  analytics: ({ reports, ...options }) => createAnalyticsServer({ ...options, cache: reports }),
+} as const satisfies Readonly<Record<string, Serve>>;
 
 export const FIRST_PARTY = Object.keys(SERVERS);
 
@@ -43,7 +56,7 @@ const isFirstParty = (name: string): name is keyof typeof SERVERS => name in SER
 
 /** The client's end of a transport to a server of one tenant's own. */
 export function openFirstParty(target: UpstreamTarget, options: ServingOptions): Transport {
-  const { database, version, vectors, warn } = options;
+  const { version, warn } = options;
   const { tenantId } = target;
   if (target.kind === 'builtin' && target.server === 'commerce') {
     const shop = shopOf(target, options);
@@ -55,7 +68,7 @@ export function openFirstParty(target: UpstreamTarget, options: ServingOptions):
   const { name } = target;
   if (!isFirstParty(name)) throw new Error(`there is no first-party server ${name}`);
   const onError = (error: unknown): void => warn(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
-  return serveInMemory(() => SERVERS[name]({ database, tenantId, version, vectors, onError }));
+  return serveInMemory(() => SERVERS[name]({ ...options, tenantId, onError }));
 }
 
 /** Whether the shop of a connection answers with its credentials. Throws with a message for the admin. */

@@ -29,6 +29,7 @@ import {
   createOpenAiEmbedder,
   localEmbedder,
   ProductVectors,
+  ReportCache,
   Syncs,
   type OpenAiEmbedderOptions,
 } from '@switchyard/servers';
@@ -169,6 +170,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     embedder: settings.embeddings ? createOpenAiEmbedder(settings.embeddings) : localEmbedder,
     onError: (error) => log('warn', `products are compared by words alone for now: ${messageOf(error)}`),
   });
+  const reports = new ReportCache(database);
   const firstParty = {
     database,
     vault,
@@ -188,7 +190,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const pool = new UpstreamPool({
     egress,
     wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
-    openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs }),
+    openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs, ledger, reports, clock }),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
   const connections = createConnections({
@@ -250,6 +252,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       await privacy.close();
       await learner.settled();
       await vectors.close();
+      reports.close();
       policy.close();
       catalogues.close();
       ledger.close();

@@ -57,5 +57,12 @@ export {
 export { MOST_RESUMES } from './runs/pause.store.ts';
 export { type DayCount, type RunStats, type ToolUse } from './runs/run-stats.store.ts';
 export type { RunFilter } from './runs/runs.store.ts';
+export {
+  REPORT_KEYS,
+  REPORT_SUBJECTS,
+  type ReportQuery,
+  type ReportRow,
+  type ReportSubject,
+} from './reports/report.store.ts';
 export { storable } from './storable.ts';
 export { countTokens, type TokenCount } from './tokens.ts';

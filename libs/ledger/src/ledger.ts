@@ -12,6 +12,7 @@ import { PriceBook } from './money/price-book.ts';
 import { createPrices, type Prices } from './money/prices.ts';
 import { closeOrphanedRuns } from './runs/node-lease.store.ts';
 import { claimRun, continueRun, parkRun, pauseRun, resumableRuns } from './runs/pause.store.ts';
+import { readReport, type ReportQuery, type ReportRow } from './reports/report.store.ts';
 import { recordHash, type RunEnd, type RunStart, type RunSummary, type StoredRun } from './runs/run.ts';
 import { readStats, type RunStats } from './runs/run-stats.store.ts';
 import { RunEnds } from './runs/run-ends.ts';
@@ -63,6 +64,11 @@ export interface Ledger extends Audit, Money, Prices, Budgets, Alerts, Admission
   /** Whether a run that has ended is still what the chain says that it was; false also when the chain knows nothing of it. */
   verifyRun(ctx: Ctx, id: string): Promise<boolean>;
   runStats(ctx: Ctx, span: { readonly from: Date; readonly to: Date }): Promise<RunStats>;
+  /** Sums by day, tool and arm. Errors: `unprocessable` for a subject that knows no such key. */
+  report(
+    ctx: Pick<Ctx, 'tenantId'>,
+    query: ReportQuery,
+  ): Promise<{ readonly rows: readonly ReportRow[]; readonly total: number }>;
   /** To be called at start and every 15 s. Returns how many were closed. */
   closeOrphanedRuns(tenants: readonly TenantId[]): Promise<number>;
   close(): void;
@@ -130,6 +136,7 @@ export function createLedger({ database, clock, nodeId, senders, signer }: Ledge
       return isRecordOf(last?.after, run);
     },
     runStats: (ctx, span) => readStats(database, ctx, span),
+    report: (ctx, query) => readReport(database, ctx, query),
     closeOrphanedRuns: (tenants) => closeOrphanedRuns(database, { tenants, nodeId, clock }),
   };
 }

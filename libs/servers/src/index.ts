@@ -1,3 +1,5 @@
+export { ReportCache } from './analytics/report-cache.ts';
+export { createAnalyticsServer, type AnalyticsServerOptions } from './analytics/server.ts';
 export { openShop, type ShopConnection } from './commerce/open-shop.ts';
 export { type FetchLike } from './commerce/request.ts';
 export { createCommerceServer, type CommerceServerOptions } from './commerce/server.ts';
