@@ -139,6 +139,28 @@ const REVIEWER = { email: 'second@demo.example', name: 'Second Reviewer' };
     await page.getByTestId('discard').click();
   });
 
+  it('so is a draft of a rule, and nobody is stopped by looking', async () => {
+    await page.getByTestId('add-rule').click();
+    await page.getByTestId('rule-name').fill('No echoes');
+    await page.getByLabel('A call of').fill('workbench.echo');
+    await page.getByTestId('try-rule').click();
+    const replay = page.getByTestId('replay');
+    await replay.getByText(/^Of .*[1-9]\d* would need an approval/).waitFor();
+    await page.getByRole('table', { name: 'What would come out otherwise' }).waitFor();
+    await picture(page, 'draft-rule');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'be forbidden' }).click();
+    await page.getByTestId('try-rule').click();
+    await replay.getByText(/^Of .*, [1-9]\d* would newly be denied/).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('save-rule').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect((await switchyard.execute(key, CODE)).body.status).toBe('done');
+    expect(dataOf(await graphqlAs(switchyard, owner, '{ policyRules { rules { id } } }')).policyRules.rules).toEqual(
+      [],
+    );
+  });
+
   it('the log is signed, verified and exported; what somebody changed in the database is named', async () => {
     await open('Audit log');
     await page.getByTestId('sign').click();

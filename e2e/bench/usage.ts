@@ -37,9 +37,12 @@ export const memoryOf = (pid: number = process.pid): number =>
   );
 
 /** The most memory that was seen while `work` went on. */
-export async function peakMemory<T>(work: () => Promise<T>): Promise<{ value: T; peakBytes: number }> {
-  let peakBytes = memoryOf();
-  const timer = setInterval(() => (peakBytes = Math.max(peakBytes, memoryOf())), SAMPLE_MS);
+export async function peakMemory<T>(
+  work: () => Promise<T>,
+  pid: number = process.pid,
+): Promise<{ value: T; peakBytes: number }> {
+  let peakBytes = memoryOf(pid);
+  const timer = setInterval(() => (peakBytes = Math.max(peakBytes, memoryOf(pid))), SAMPLE_MS);
   try {
     const value = await work();
     return { value, peakBytes };

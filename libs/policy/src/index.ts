@@ -31,7 +31,8 @@ export {
   type PolicyAuditEvent,
   type PolicyState,
 } from './grants.ts';
-export { type ReplayDifference, type ReplayPart, type ReplayQuery } from './replay.ts';
+export { type PolicyDraft } from './drafts.ts';
+export { REPLAY_OUTCOMES, type ReplayDifference, type ReplayPart, type ReplayQuery } from './replay.ts';
 export { parseRule, RULE_OPERATORS, type Rule, type RuleInput, type RuleTerms } from './rules.ts';
 export { type Simulation } from './simulate.ts';
 export { type PolicyVersion } from './versions.store.ts';

@@ -11,8 +11,9 @@ import {
   type Verdict,
 } from './decision.ts';
 import { listDecisions, type DecisionPage, type DecisionQuery } from './decisions.store.ts';
-import { compilePolicy, openEngine } from './engine.ts';
-import { changeGrants, changeMode, loadPolicyData, readGrants, rollBackGrants } from './grants.store.ts';
+import { openDraft, type PolicyDraft } from './drafts.ts';
+import { compilePolicy } from './engine.ts';
+import { changeGrants, changeMode, readGrants, rollBackGrants } from './grants.store.ts';
 import {
   parseChanges,
   parseComment,
@@ -22,7 +23,7 @@ import {
   type GrantChange,
   type PolicyState,
 } from './grants.ts';
-import { draftOf, replayPart, type ReplayPart, type ReplayQuery } from './replay.ts';
+import { replayPart, type ReplayPart, type ReplayQuery } from './replay.ts';
 import { parseRule, type Rule, type RuleInput, type RuleTerms } from './rules.ts';
 import { readRules, removeRule, saveRule } from './rules.store.ts';
 import { simulatedInput, type Simulation } from './simulate.ts';
@@ -85,18 +86,13 @@ export interface Policy {
     input: { id?: string | undefined; rule: RuleInput; expectedRevision?: number | undefined },
   ): Promise<PolicyState>;
   removeRule(ctx: Ctx, input: { id: string; expectedRevision?: number | undefined }): Promise<PolicyState>;
-  /** What policy would decide, under the grants in force or with changes that nobody has made yet. Nothing is logged. */
-  simulate(
-    ctx: Ctx,
-    simulation: Simulation,
-    changes?: readonly GrantChange[],
-    rule?: RuleInput | null,
-  ): Promise<Verdict>;
+  /** What policy would decide, under the one in force or with changes that nobody has made yet. Nothing is logged. */
+  simulate(ctx: Ctx, simulation: Simulation, draft?: PolicyDraft): Promise<Verdict>;
   /**
-   * A part of the decision log, decided once more under the grants in force and under changes that nobody has made yet.
-   * Call it with `next` as the cursor until that is null. Throws AppError as `setGrants` does for a bad change.
+   * A part of the decision log, decided once more under the policy in force and under changes that nobody has made yet.
+   * Call it with `next` as the cursor until that is null. Throws AppError as making the changes would.
    */
-  replay(ctx: Ctx, changes: readonly GrantChange[], query?: ReplayQuery, rule?: RuleInput | null): Promise<ReplayPart>;
+  replay(ctx: Ctx, draft: PolicyDraft, query?: ReplayQuery): Promise<ReplayPart>;
   setMode(ctx: Ctx, mode: PolicyMode): Promise<PolicyState>;
   listDecisions(ctx: Ctx, query?: DecisionQuery): Promise<DecisionPage>;
   close(): void;
@@ -116,18 +112,6 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     if (topic === 'grants') tenants.forget(tenantId, Number(id));
     if (topic === 'all') tenants.forget(undefined);
   });
-  /** Instances of their own: nothing of a draft comes near one that decides calls. */
-  const drafted = async (ctx: Ctx, changes: readonly GrantChange[], wanted?: RuleInput | null) => {
-    const parsed = parseChanges(changes);
-    const rule = wanted ? parseRule(wanted) : undefined;
-    const { grants, rules } = await database.inTenant(ctx, loadPolicyData);
-    const drafted = rule ? [...rules.filter(({ name }) => name !== rule.name), rule] : rules;
-    const [now, draft] = await Promise.all([
-      openEngine(module, { grants, rules }),
-      openEngine(module, { grants: draftOf(grants, parsed), rules: drafted }),
-    ]);
-    return { now, draft };
-  };
   const loaded = async (ctx: Ctx): Promise<TenantPolicy> => tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx));
 
   return {
@@ -161,12 +145,12 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     },
     listVersions: (ctx, query = {}) => database.inTenant(ctx, (tx) => listVersions(tx, query)),
     versionGrants: (ctx, revision) => database.inTenant(ctx, (tx) => versionGrants(tx, ctx, revision)),
-    async simulate(ctx, simulation, changes = [], rule) {
+    async simulate(ctx, simulation, draft = {}) {
       const input = simulatedInput(ctx, simulation, clock);
-      return (await drafted(ctx, changes, rule)).draft.decide(input);
+      return (await openDraft(database, module, ctx, draft)).draft.decide(input);
     },
-    async replay(ctx, changes, query = {}, rule) {
-      return replayPart(database, ctx, { ...(await drafted(ctx, changes, rule)), query });
+    async replay(ctx, draft, query = {}) {
+      return replayPart(database, ctx, query, await openDraft(database, module, ctx, draft));
     },
     listRules: (ctx) => database.inTenant(ctx, readRules),
     async saveRule(ctx, { id, rule: wanted, expectedRevision }) {

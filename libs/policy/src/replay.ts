@@ -1,16 +1,19 @@
 import type { Database } from '@switchyard/database';
-import { AppError, isUuid, type Ctx } from '@switchyard/kernel';
-import { z } from 'zod';
-import { addressOf, type Effect, type MatchedGrant, type PolicyInput } from './decision.ts';
-import type { Engine } from './engine.ts';
-import type { ParsedChange } from './grants.ts';
+import { AppError, canonicalJson, isUuid, type Ctx, type Json } from '@switchyard/kernel';
+import type { Effect, Obligations } from './decision.ts';
+import type { OpenDraft } from './drafts.ts';
+import { readLogged, type LoggedInput } from './replay.store.ts';
 
 export interface ReplayQuery {
   /** Where the last part ended; absent: the newest decision. */
   readonly cursor?: string | null;
-  /** How many decisions of the log, newest first: 1 to 10,000. */
+  /** How many decisions of the log, newest first: 1 to 10,000. A part that takes long ends earlier. */
   readonly limit?: number | null;
 }
+
+export const REPLAY_OUTCOMES = ['denied', 'needs_approval', 'allowed', 'bounded'] as const;
+/** What a call would newly be. `bounded`: allowed as it is today, with other masked fields or caps. */
+export type ReplayOutcome = (typeof REPLAY_OUTCOMES)[number];
 
 /** Decisions of one caller about one tool that would come out otherwise under the draft. */
 export interface ReplayDifference {
@@ -19,8 +22,8 @@ export interface ReplayDifference {
   readonly principalName: string;
   readonly server: string;
   readonly tool: string;
-  /** Under the draft; now it is the other. */
-  readonly effect: Effect;
+  /** Under the draft. */
+  readonly outcome: ReplayOutcome;
   readonly count: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
@@ -38,21 +41,55 @@ export interface ReplayPart {
 }
 
 const MOST = 10_000;
-/** Decisions between two pauses in which the process does its other work. */
+/** Rows in memory at a time: what a replay needs does not grow with the log. */
+const PAGE = 1_000;
+/** After it a part ends with what it has, so that whoever waits sees it go on. */
+const PART_MS = 2_000;
+/** Evaluations between two pauses in which the process does its other work. */
 const BREATH = 250;
+/** Characters of questions whose answers are remembered within one part. */
+const REMEMBERED_CHARS = 8_000_000;
 
-/** The grants as they would stand after the changes. */
-export function draftOf(standing: readonly MatchedGrant[], changes: readonly ParsedChange[]): MatchedGrant[] {
-  const placeOf = ({ subjectKind, subject, server, tool }: Omit<MatchedGrant, 'effect'>): string =>
-    JSON.stringify([subjectKind, subject, server, tool]);
-  const grants = new Map(standing.map((grant) => [placeOf(grant), grant]));
-  for (const { effect, ...place } of changes)
-    if (effect) grants.set(placeOf(place), { ...place, effect });
-    else grants.delete(placeOf(place));
-  return [...grants.values()];
+interface Answer {
+  /** Of the policy in force. */
+  readonly today: Effect;
+  /** Undefined where the draft changes nothing. */
+  readonly becomes: ReplayOutcome | undefined;
 }
 
-const Row = z.object({ id: z.string(), at: z.date(), effect: z.enum(['allow', 'deny']), input: z.looseObject({}) });
+interface Judged {
+  readonly effect: Effect;
+  readonly obligations: Obligations;
+}
+
+function becomes(today: Judged, tomorrow: Judged): ReplayOutcome | undefined {
+  const kindOf = ({ effect, obligations }: Judged): ReplayOutcome =>
+    effect === 'deny' ? 'denied' : obligations.approval ? 'needs_approval' : 'allowed';
+  const kind = kindOf(tomorrow);
+  if (kind !== kindOf(today)) return kind;
+  const told = ({ obligations }: Judged): string => canonicalJson(obligations as unknown as Json);
+  return kind !== 'denied' && told(today) !== told(tomorrow) ? 'bounded' : undefined;
+}
+
+/** Answers a question of the log under both policies; equal questions are decided once. */
+function answering({ now, draft, clock }: OpenDraft): (logged: LoggedInput) => { answer: Answer; known: boolean } {
+  const answers = new Map<string, Answer>();
+  let chars = 0;
+  return ({ input, at }) => {
+    const question = clock ? `{"local":${JSON.stringify(clock(at))},${input.slice(1)}` : input;
+    const known = answers.get(question);
+    if (known) return { answer: known, known: true };
+    const today = now.judge(question);
+    const answer = { today: today.effect, becomes: becomes(today, draft.judge(question)) };
+    chars += question.length;
+    if (chars > REMEMBERED_CHARS) {
+      answers.clear();
+      chars = question.length;
+    }
+    answers.set(question, answer);
+    return { answer, known: false };
+  };
+}
 
 /**
  * Decides logged decisions once more, under the policy in force and under a draft, and tells where the two part. The log's
@@ -61,53 +98,56 @@ const Row = z.object({ id: z.string(), at: z.date(), effect: z.enum(['allow', 'd
 export async function replayPart(
   database: Pick<Database, 'inTenant'>,
   ctx: Ctx,
-  { now, draft, query }: { readonly now: Engine; readonly draft: Engine; readonly query: ReplayQuery },
+  { cursor, limit: wanted }: ReplayQuery,
+  opened: OpenDraft,
 ): Promise<ReplayPart> {
-  if (query.cursor && !isUuid(query.cursor))
+  if (cursor && !isUuid(cursor))
     throw new AppError('invalid_request', 'This cursor is not one of ours: start again without one.');
-  const limit = Math.min(Math.max(query.limit ?? 1_000, 1), MOST);
-  const rows = await database.inTenant(ctx, (tx) =>
-    tx.decision.findMany({
-      where: query.cursor ? { id: { lt: query.cursor } } : {},
-      select: { id: true, at: true, effect: true, input: true },
-      orderBy: { id: 'desc' },
-      take: limit + 1,
-    }),
-  );
-  const more = rows.length > limit;
+  const limit = Math.min(Math.max(wanted ?? 1_000, 1), MOST);
+  const until = performance.now() + PART_MS;
+  const answer = answering(opened);
   const differences = new Map<string, ReplayDifference>();
-  let changedSince = 0;
-  for (const [position, row] of rows.slice(0, limit).entries()) {
-    if (position % BREATH === BREATH - 1) await new Promise((resolve) => setImmediate(resolve));
-    ctx.signal.throwIfAborted();
-    const { id, at, effect, input: logged } = Row.parse(row);
-    const input = logged as unknown as PolicyInput;
-    const today = now.decide(input).effect;
-    const tomorrow = draft.decide(input).effect;
-    if (today !== effect) changedSince++;
-    if (today !== tomorrow) note(differences, { id, at, effect: tomorrow, input });
+  let [examined, changedSince, evaluated] = [0, 0, 0];
+  let before = cursor ?? null;
+  for (;;) {
+    const asked = Math.min(PAGE, limit - examined);
+    const page = { before, limit: asked + 1, readsArguments: opened.readsArguments };
+    const rows = await database.inTenant(ctx, (tx) => readLogged(tx, page));
+    const more = rows.length > asked;
+    for (const row of rows.slice(0, asked)) {
+      ctx.signal.throwIfAborted();
+      const { answer: found, known } = answer(row);
+      if (!known && ++evaluated % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
+      examined++;
+      before = row.id;
+      if (found.today !== row.effect) changedSince++;
+      if (found.becomes) note(differences, row, found.becomes);
+    }
+    const ended = !more || examined >= limit || performance.now() > until;
+    if (!ended) continue;
+    return {
+      examined,
+      changedSince,
+      differences: [...differences.values()].sort((a, b) => b.count - a.count),
+      next: more ? before : null,
+    };
   }
-  return {
-    examined: Math.min(rows.length, limit),
-    changedSince,
-    differences: [...differences.values()].sort((a, b) => b.count - a.count),
-    next: more ? (rows[limit - 1]?.id ?? null) : null,
-  };
 }
 
 function note(
   differences: Map<string, ReplayDifference>,
-  { id, at, effect, input }: { id: string; at: Date; effect: Effect; input: PolicyInput },
+  { id, at, principalKind, principalId, principalName, server, tool }: LoggedInput,
+  outcome: ReplayOutcome,
 ): void {
-  const key = JSON.stringify([input.principal.id, addressOf(input), effect]);
+  const key = JSON.stringify([principalId, server, tool, outcome]);
   const known = differences.get(key);
   differences.set(key, {
-    principalKind: input.principal.kind,
-    principalId: input.principal.id,
-    principalName: input.principal.name,
-    server: input.server,
-    tool: input.tool,
-    effect,
+    principalKind,
+    principalId,
+    principalName,
+    server,
+    tool,
+    outcome,
     count: (known?.count ?? 0) + 1,
     firstAt: at, // newest first
     lastAt: known?.lastAt ?? at,

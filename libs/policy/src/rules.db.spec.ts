@@ -111,7 +111,10 @@ describe('rules of a tenant', () => {
       args: { amount: 500 },
     } as const;
     const forbid: RuleInput = { ...ask, effect: { deny: true } };
-    expect(await policy.simulate(ctx, question, [], forbid)).toMatchObject({ effect: 'deny', rules: ['refunds'] });
+    expect(await policy.simulate(ctx, question, { rule: forbid })).toMatchObject({
+      effect: 'deny',
+      rules: ['refunds'],
+    });
     expect(await obliges(ctx, 500)).toEqual(['allow', null]);
   });
 });

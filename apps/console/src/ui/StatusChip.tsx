@@ -87,6 +87,12 @@ const LOOKS = {
     revoked: gone('Revoked'),
   },
   risk: { destructive: doubtful('Destructive'), writes: faulty('Writes'), reads: looking('info', CheckIcon)('Reads') },
+  outcome: {
+    denied: refused('Denied'),
+    needs_approval: held('Needs approval'),
+    allowed: good('Allowed'),
+    bounded: bounded('Bounded otherwise'),
+  },
   effect: { allow: good('Allow'), deny: refused('Deny') },
   skill: {
     draft: going('Draft'),

@@ -3,6 +3,7 @@ import { FEEDBACK_KINDS, ON_CODE_FAILURE } from '@switchyard/chat';
 import { CHOICES, COMPARISON_STATUSES, GRADES, PREFERENCES, SHADOW_STATUSES, VERDICTS } from '@switchyard/compare';
 import { ARMS } from '@switchyard/kernel';
 import { OPTIONAL_KINDS } from '@switchyard/privacy';
+import { REPLAY_OUTCOMES } from '@switchyard/policy';
 import { BLOCK_KINDS, REVIEW_REASONS, REVIEW_STATUSES, REVIEW_VERDICTS } from '@switchyard/runs';
 import { APPROVAL_STATUSES, REMEMBER_SCOPES, RISKS } from '@switchyard/tools';
 
@@ -41,6 +42,7 @@ export const ToolStatusEnum = enumOf('ToolStatus', ['active', 'held', 'removed',
 export const SubjectKindEnum = enumOf('SubjectKind', ['role', 'key']);
 export const GrantEffectEnum = enumOf('GrantEffect', ['allow', 'deny']);
 export const PolicyModeEnum = enumOf('PolicyMode', ['enforce', 'dry_run']);
+export const ReplayOutcomeEnum = enumOf('ReplayOutcome', REPLAY_OUTCOMES);
 export const DecisionEffectEnum = enumOf('DecisionEffect', ['allow', 'deny']);
 export const ArmEnum = enumOf('Arm', ARMS);
 export const FeedbackKindEnum = enumOf('FeedbackKind', FEEDBACK_KINDS);

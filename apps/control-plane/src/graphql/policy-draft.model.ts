@@ -1,7 +1,7 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
 import { AskedBy } from './asked-by.model.ts';
-import { DecisionEffectEnum, PolicyModeEnum } from './enums.ts';
+import { DecisionEffectEnum, PolicyModeEnum, ReplayOutcomeEnum } from './enums.ts';
 import { GrantTarget } from './grant-target.model.ts';
 import { GrantPlace, Reason } from './policy.model.ts';
 
@@ -51,8 +51,10 @@ export class ReplayDifference extends AskedBy {
   server!: string;
   @Field(() => String)
   tool!: string;
-  @Field(() => DecisionEffectEnum, { description: 'under the draft' })
-  effect!: keyof typeof DecisionEffectEnum;
+  @Field(() => ReplayOutcomeEnum, {
+    description: 'under the draft; bounded: allowed, with other masked fields or caps',
+  })
+  outcome!: keyof typeof ReplayOutcomeEnum;
   @Field(() => Int)
   count!: number;
   @Field(() => GraphQLISODateTime)

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import type { Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
@@ -11,6 +11,8 @@ import {
   SimulatedDecision,
 } from './policy-draft.model.ts';
 import { GrantChange, Policy } from './policy.model.ts';
+import { PolicyRuleInput } from './rule.model.ts';
+import { ruleOf } from './rule.resolver.ts';
 
 /** Policies that are not in force: earlier ones, and those that somebody is thinking of. */
 @Resolver()
@@ -40,18 +42,26 @@ export class PolicyDraftResolver {
     @Args('question', { type: () => PolicyQuestion }) question: PolicyQuestion,
     @Args('changes', { type: () => [GrantChange], defaultValue: [] }) changes: GrantChange[],
   ) {
-    return this.services.policy.simulate(ctx, question, changes);
+    return this.services.policy.simulate(ctx, question, { changes });
   }
 
   @Query(() => ReplayPart, { description: 'Ask again with `next` as the cursor until it is null.' })
   @Access('policy.read')
   replayDecisions(
     @CurrentCtx() ctx: Ctx,
-    @Args('changes', { type: () => [GrantChange] }) changes: GrantChange[],
+    @Args('changes', { type: () => [GrantChange], defaultValue: [] }) changes: GrantChange[],
+    @Args('rule', { type: () => PolicyRuleInput, nullable: true, description: 'a rule as it would be' })
+    rule: PolicyRuleInput | null,
+    @Args('ruleId', {
+      type: () => ID,
+      nullable: true,
+      description: 'the rule that is changed, or taken away where there is no `rule`',
+    })
+    ruleId: string | null,
     @Args('cursor', { type: () => String, nullable: true }) cursor: string | null,
     @Args('limit', { type: () => Int, defaultValue: 2_000 }) limit: number,
   ) {
-    return this.services.policy.replay(ctx, changes, { cursor, limit });
+    return this.services.policy.replay(ctx, { changes, rule: rule && ruleOf(rule), ruleId }, { cursor, limit });
   }
 
   @Mutation(() => Policy)

@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import { ApiError, messageOf } from '../../api/errors.ts';
 import { useApi, useChange } from '../../api/use-api.ts';
+import { plural } from '../../format.ts';
 import { useCan, useViewer } from '../../session/use-viewer.ts';
 import { Choice } from '../../ui/Choice.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -227,7 +228,13 @@ function GrantsPage({ policy, tools, keys }: Props) {
           }}
         />
       </Box>
-      {dialog === 'replay' && <ReplayDialog changes={changes} onClose={() => setDialog(undefined)} />}
+      {dialog === 'replay' && (
+        <ReplayDialog
+          draft={{ changes }}
+          under={plural(changes.length, 'change')}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
       {dialog === 'history' && <History policy={policy} subjects={everySubject} onClose={() => setDialog(undefined)} />}
       {bulkGroup && (
         <BulkDialog group={bulkGroup} subjects={shownColumns} pending={pending} onClose={() => setBulk(undefined)} />

@@ -11,20 +11,19 @@ import {
 } from '@mui/material';
 import { messageOf } from '../../api/errors.ts';
 import { formatCount, plural } from '../../format.ts';
-import type { GrantChange } from '../../gql/graphql.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolName } from '../../ui/ToolName.tsx';
 import type { ReplayDifference } from './queries.ts';
-import { REPLAYED_AT_MOST, useReplay } from './use-replay.ts';
+import { REPLAYED_AT_MOST, useReplay, type PolicyDraft } from './use-replay.ts';
 
 const COLUMNS: readonly Column<ReplayDifference>[] = [
   {
-    key: 'effect',
+    key: 'outcome',
     label: 'Would be',
-    width: 110,
-    render: (one) => <StatusChip kind="effect" value={one.effect} />,
+    width: 170,
+    render: (one) => <StatusChip kind="outcome" value={one.outcome} />,
   },
   {
     key: 'who',
@@ -41,25 +40,27 @@ const COLUMNS: readonly Column<ReplayDifference>[] = [
 ];
 
 interface Props {
-  readonly changes: readonly GrantChange[];
+  readonly draft: PolicyDraft;
+  /** What the draft is, as in "decided once more under …". */
+  readonly under: string;
   readonly onClose: () => void;
 }
 
-/** What the changes would have done to the calls of the log, before anything is saved. */
-export function ReplayDialog({ changes, onClose }: Props) {
-  const { examined, changedSince, differences, done, error } = useReplay(changes);
-  const callsOf = (effect: ReplayDifference['effect']) =>
-    differences.filter((one) => one.effect === effect).reduce((sum, one) => sum + one.count, 0);
-  const [denied, allowed] = [callsOf('deny'), callsOf('allow')];
+/** What a draft would have done to the calls of the log, before anything is saved. */
+export function ReplayDialog({ draft, under, onClose }: Props) {
+  const { examined, changedSince, differences, done, error } = useReplay(draft);
+  const callsOf = (outcome: ReplayDifference['outcome']) =>
+    differences.filter((one) => one.outcome === outcome).reduce((sum, one) => sum + one.count, 0);
+  const bounded = callsOf('bounded');
   return (
     <Dialog open onClose={onClose} maxWidth="md" fullWidth aria-labelledby="replay-title">
       <DialogTitle id="replay-title" component="h2">
-        The changes on the decision log
+        The draft on the decision log
       </DialogTitle>
       <DialogContent>
         <Typography variant="body2" color="textSecondary">
-          Logged decisions, newest first, decided once more under {plural(changes.length, 'change')} that nobody has
-          saved. Nothing is changed by looking. Arguments in the log are masked.
+          Logged decisions, newest first, decided once more under {under} that nobody has saved. Nothing is changed by
+          looking. Arguments in the log are masked.
         </Typography>
         <Box sx={{ my: 2 }} aria-live="polite" data-testid="replay">
           {!done && (
@@ -74,8 +75,15 @@ export function ReplayDialog({ changes, onClose }: Props) {
             <Alert severity="error">{messageOf(error)}</Alert>
           ) : (
             <Typography sx={{ fontWeight: 600 }}>
-              {done ? 'Of' : 'So far, of'} {plural(examined, 'decision')}, {formatCount(denied)} would newly be denied
-              and {formatCount(allowed)} newly allowed.
+              {done ? 'Of' : 'So far, of'} {plural(examined, 'decision')}, {formatCount(callsOf('denied'))} would newly
+              be denied, {formatCount(callsOf('needs_approval'))} would need an approval and{' '}
+              {formatCount(callsOf('allowed'))} would newly be allowed
+              {bounded > 0 && `; ${formatCount(bounded)} stay allowed with other masked fields or caps`}.
+            </Typography>
+          )}
+          {done && examined >= REPLAYED_AT_MOST && (
+            <Typography variant="caption" color="textSecondary" component="div">
+              The newest {formatCount(REPLAYED_AT_MOST)} are examined; older ones are left alone.
             </Typography>
           )}
           {done && examined === 0 && error === undefined && (
@@ -95,7 +103,7 @@ export function ReplayDialog({ changes, onClose }: Props) {
             label="What would come out otherwise"
             rows={differences.slice(0, 200)}
             columns={COLUMNS}
-            rowKey={(one) => `${one.principalId} ${one.server} ${one.tool} ${one.effect}`}
+            rowKey={(one) => `${one.principalId} ${one.server} ${one.tool} ${one.outcome}`}
           />
         )}
         {differences.length > 200 && (

@@ -38,8 +38,8 @@ export const SetPolicyModeDocument = graphql(`
 `);
 
 export const ReplayDecisionsDocument = graphql(`
-  query ReplayDecisions($changes: [GrantChange!]!, $cursor: String, $limit: Int!) {
-    replayDecisions(changes: $changes, cursor: $cursor, limit: $limit) {
+  query ReplayDecisions($changes: [GrantChange!]!, $rule: PolicyRuleInput, $ruleId: ID, $cursor: String, $limit: Int!) {
+    replayDecisions(changes: $changes, rule: $rule, ruleId: $ruleId, cursor: $cursor, limit: $limit) {
       examined
       changedSince
       next
@@ -49,7 +49,7 @@ export const ReplayDecisionsDocument = graphql(`
         principalName
         server
         tool
-        effect
+        outcome
         count
         firstAt
         lastAt

@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react';
 import { query } from '../../api/graphql.ts';
-import type { GrantChange, ReplayDecisionsQuery, ReplayDecisionsQueryVariables } from '../../gql/graphql.ts';
+import type { ReplayDecisionsQuery, ReplayDecisionsQueryVariables } from '../../gql/graphql.ts';
 import { ReplayDecisionsDocument, type ReplayDifference } from './queries.ts';
 
-const PART = 2_000;
+const PART = 5_000;
 /** Newest first; what is older says little about today. */
 export const REPLAYED_AT_MOST = 100_000;
+
+/** Changes that nobody has saved: of grants, or of one rule. */
+export type PolicyDraft = Pick<ReplayDecisionsQueryVariables, 'changes' | 'rule' | 'ruleId'>;
 
 export interface Replay {
   readonly examined: number;
@@ -18,7 +21,7 @@ export interface Replay {
 
 const START: Replay = { examined: 0, changedSince: 0, differences: [], done: false };
 
-const keyOf = (one: ReplayDifference): string => JSON.stringify([one.principalId, one.server, one.tool, one.effect]);
+const keyOf = (one: ReplayDifference): string => JSON.stringify([one.principalId, one.server, one.tool, one.outcome]);
 
 function merge(known: readonly ReplayDifference[], more: readonly ReplayDifference[]): ReplayDifference[] {
   const all = new Map(known.map((one) => [keyOf(one), one]));
@@ -30,19 +33,19 @@ function merge(known: readonly ReplayDifference[], more: readonly ReplayDifferen
 }
 
 /** The decision log decided once more under changes that are not saved, part by part as it comes. */
-export function useReplay(changes: readonly GrantChange[]): Replay {
+export function useReplay(draft: PolicyDraft): Replay {
   const [replay, setReplay] = useState(START);
-  const asked = JSON.stringify(changes);
+  const asked = JSON.stringify(draft);
   useEffect(() => {
     const gone = new AbortController();
-    const wanted = JSON.parse(asked) as GrantChange[];
+    const wanted = JSON.parse(asked) as PolicyDraft;
     const run = async () => {
       let now = START;
       setReplay(now);
       let cursor: string | null = null;
       do {
         const variables: ReplayDecisionsQueryVariables = {
-          changes: wanted,
+          ...wanted,
           limit: PART,
           ...(cursor === null ? {} : { cursor }),
         };

@@ -16,6 +16,7 @@ import {
 import { useState } from 'react';
 import { messageOf } from '../../../api/errors.ts';
 import { useChange } from '../../../api/use-api.ts';
+import { ReplayDialog } from '../ReplayDialog.tsx';
 import { draftOf, EMPTY, inputOf, type RuleDraft } from './draft.ts';
 import { SavePolicyRuleDocument, type RuleRow } from './queries.ts';
 import { RuleConditions } from './RuleConditions.tsx';
@@ -45,6 +46,7 @@ export function RuleDialog({ rule, revision, addresses, subjects, onClose }: Pro
     done: onClose,
   });
   const submit = () => save.mutate({ id: rule?.id ?? null, rule: inputOf(draft), expectedRevision: revision });
+  const [tried, setTried] = useState<ReturnType<typeof inputOf>>();
   const servers = [...new Set(addresses.map((address) => `${address.slice(0, address.indexOf('.'))}.*`))];
   return (
     <Dialog open onClose={onClose} maxWidth="sm" fullWidth aria-labelledby="rule-title">
@@ -157,11 +159,26 @@ export function RuleDialog({ rule, revision, addresses, subjects, onClose }: Pro
         {save.error !== null && <Alert severity="error">{messageOf(save.error)}</Alert>}
       </DialogContent>
       <DialogActions sx={{ px: 3, pb: 2 }}>
+        <Button
+          onClick={() => setTried(inputOf(draft))}
+          disabled={draft.name.trim() === '' || draft.address.trim() === ''}
+          data-testid="try-rule"
+          sx={{ mr: 'auto' }}
+        >
+          Try on the log
+        </Button>
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="contained" onClick={submit} loading={save.isPending} data-testid="save-rule">
           Save rule
         </Button>
       </DialogActions>
+      {tried && (
+        <ReplayDialog
+          draft={{ changes: [], rule: tried, ruleId: rule?.id ?? null }}
+          under={rule ? `a change of the rule “${rule.name}”` : 'a rule'}
+          onClose={() => setTried(undefined)}
+        />
+      )}
     </Dialog>
   );
 }

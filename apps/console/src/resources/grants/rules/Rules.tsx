@@ -11,6 +11,7 @@ import { Section } from '../../../ui/Page.tsx';
 import { RowsSkeleton } from '../../../ui/PageSkeleton.tsx';
 import { Problem } from '../../../ui/Problem.tsx';
 import { ToolName } from '../../../ui/ToolName.tsx';
+import { ReplayDialog } from '../ReplayDialog.tsx';
 import { PolicyRulesDocument, RemovePolicyRuleDocument, type RuleRow } from './queries.ts';
 import { RuleDialog } from './RuleDialog.tsx';
 import { conditionInWords, effectInWords } from './words.ts';
@@ -26,6 +27,7 @@ export function Rules({ addresses, subjects }: { addresses: readonly string[]; s
   const { data, error, refetch } = useApi(PolicyRulesDocument, {});
   const [editing, setEditing] = useState<RuleRow | 'new'>();
   const [removing, setRemoving] = useState<RuleRow>();
+  const [tried, setTried] = useState<RuleRow>();
   const remove = useChange(RemovePolicyRuleDocument, {
     say: 'The rule was taken away.',
     done: () => setRemoving(undefined),
@@ -147,9 +149,21 @@ export function Rules({ addresses, subjects }: { addresses: readonly string[]; s
           <>
             “{removing.name}” no longer holds, at once: what the matrix allows is then allowed without it. The revision
             before can be brought back.
+            <Box sx={{ mt: 1 }}>
+              <Button size="small" onClick={() => setTried(removing)} data-testid="try-removal">
+                Try on the log first
+              </Button>
+            </Box>
           </>
         )}
       </Confirm>
+      {tried && (
+        <ReplayDialog
+          draft={{ changes: [], ruleId: tried.id }}
+          under={`a policy without the rule “${tried.name}”`}
+          onClose={() => setTried(undefined)}
+        />
+      )}
     </Box>
   );
 }
