@@ -155,7 +155,8 @@ const REVIEWER = { email: 'second@demo.example', name: 'Second Reviewer' };
     await page.keyboard.press('Escape');
     await page.getByTestId('save-rule').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
-    expect((await switchyard.execute(key, CODE)).body.status).toBe('done');
+    const echo = "import { echo } from 'servers/workbench'; return (await echo({ text: 'still here' })) !== null";
+    expect((await switchyard.execute(key, echo)).body.status).toBe('done');
     expect(dataOf(await graphqlAs(switchyard, owner, '{ policyRules { rules { id } } }')).policyRules.rules).toEqual(
       [],
     );
