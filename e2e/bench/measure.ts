@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 export interface Distribution {
   readonly n: number;
   readonly p50: number;
@@ -63,4 +65,29 @@ const number = (value: number): string =>
 
 export function row(what: string, { n, p50, p95, p99 }: Distribution, unit: string): string {
   return `${what.padEnd(52)} p50 ${number(p50).padStart(7)}  p95 ${number(p95).padStart(7)}  p99 ${number(p99).padStart(7)} ${unit}   n=${n}`;
+}
+
+/** Of a process and all below it, shared pages counted once between them (PSS): megabytes. Linux alone. */
+export function treeMemoryMb(root: number): number {
+  const parents = new Map<number, number>();
+  for (const entry of fs.readdirSync('/proc'))
+    if (/^\d+$/.test(entry)) {
+      const stat = readOf(`/proc/${entry}/stat`);
+      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
+    }
+  const isBelow = (pid: number | undefined): boolean =>
+    pid !== undefined && pid > 1 && (pid === root || isBelow(parents.get(pid)));
+  const kilobytes = [...parents.keys()]
+    .filter(isBelow)
+    .map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readOf(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0));
+  return Math.round(kilobytes.reduce((sum, one) => sum + one, 0) / 1_024);
+}
+
+/** Empty for a process that has just ended. */
+function readOf(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }

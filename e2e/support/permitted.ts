@@ -145,4 +145,9 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   setMemberRole: [],
   setPolicyMode: [],
   updateConnection: [],
+  cancelCatalogueSync: [],
+  closeShopHook: [],
+  openShopHook: [],
+  scheduleCatalogueSync: [],
+  startCatalogueSync: [],
 };

@@ -28,6 +28,7 @@ import { RuleResolver } from './graphql/rule.resolver.ts';
 import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
 import { RunContentResolver } from './graphql/run-content.resolver.ts';
+import { ShopResolver } from './graphql/shop.resolver.ts';
 import { SkillResolver } from './graphql/skill.resolver.ts';
 import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
@@ -95,6 +96,7 @@ export class AppModule {
         RunResolver,
         SamplingResolver,
         RunContentResolver,
+        ShopResolver,
         SkillResolver,
       ],
     };

@@ -10,6 +10,7 @@ import { graphqlArmor } from './graphql/armor.ts';
 import { mountRealtime } from './graphql/realtime.ts';
 import { mountAuth } from './http/mount-auth.ts';
 import { answerLargeBodies, watchClients } from './http/request.ts';
+import { mountHooks } from './hooks/mount-hooks.ts';
 import { mountMcp } from './mcp/mount-mcp.ts';
 import type { Services } from './services.ts';
 
@@ -56,6 +57,7 @@ export async function createControlPlane(services: Services): Promise<ControlPla
   watchClients(fastify);
   answerLargeBodies(fastify);
   mountAuth(fastify, services);
+  mountHooks(fastify, services);
   const mcp = mountMcp(fastify, services);
   await app.init();
   const realtime = mountRealtime(app, services, graphqlArmor.validationRules);

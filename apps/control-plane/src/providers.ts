@@ -162,7 +162,8 @@ export async function createServices(env: Env): Promise<Services> {
     review: parts.review,
     compare: comparing.compare,
     discovery: createDiscovery(parts.skills),
-    latestCatalogueSync: async (ctx, connectionId) => (await host.catalogueSyncs.latest(ctx, connectionId)) ?? null,
+    catalogueSyncs: host.catalogueSyncs,
+    shopHooks: host.shopHooks,
     connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
     async openCtx(request, options) {
       const ctx = await openCtx(identity, request, stopping.signal, options);

@@ -1,12 +1,11 @@
 import type { Chat } from '@switchyard/chat';
 import type { Compare } from '@switchyard/compare';
 import type { Host } from '@switchyard/host';
-import type { ConnectionId, Ctx, Surface } from '@switchyard/kernel';
+import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
 import type { RunSummary } from '@switchyard/ledger';
 import type { Review, Runs, Skills } from '@switchyard/runs';
 import type { Discovery } from './discovery/discovery.ts';
-import type { CatalogueSync } from './graphql/connection.model.ts';
 import type { ConsoleConnections } from './graphql/console-connections.ts';
 import type { ExecutorStatus } from './graphql/executor.model.ts';
 import type { Viewer } from './graphql/viewer.model.ts';
@@ -26,7 +25,7 @@ export interface OpenCtxOptions {
 /** All that the surfaces are given; made once in providers.ts. */
 export interface Services extends Pick<
   Host,
-  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments' | 'approvals'
+  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments' | 'approvals' | 'shopHooks'
 > {
   readonly production: boolean;
   readonly publicUrl: string;
@@ -46,8 +45,7 @@ export interface Services extends Pick<
   readonly compare: Compare;
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;
-  /** Null where the connection is to no shop, or its catalogue was never read. */
-  latestCatalogueSync(ctx: Ctx, connectionId: ConnectionId): Promise<CatalogueSync | null>;
+  readonly catalogueSyncs: Pick<Host['catalogueSyncs'], 'start' | 'cancel' | 'schedule' | 'latest' | 'scheduleOf'>;
 
   /** Who asks, for which tenant, until when. Throws AppError `unauthenticated` or `forbidden`. */
   openCtx(request: SwitchyardRequest, options?: OpenCtxOptions): Promise<Ctx>;

@@ -30,11 +30,13 @@ import {
   localEmbedder,
   ProductVectors,
   ReportCache,
+  ShopHooks as Hooks,
   Syncs,
   type OpenAiEmbedderOptions,
 } from '@switchyard/servers';
 import { openFirstParty, probeFirstParty, shopOf } from './first-party.ts';
 import { createCatalogueSyncs, type CatalogueSyncs } from './catalogue-syncs.ts';
+import { createShopHooks, type ShopHooks } from './shop-hooks.ts';
 import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
@@ -93,6 +95,7 @@ export interface Host {
   readonly approvals: Approvals;
   readonly gateway: Gateway<Decision>;
   readonly catalogueSyncs: CatalogueSyncs;
+  readonly shopHooks: ShopHooks;
   readonly egress: EgressGuard;
   /** 32 bytes that every node of this installation derives alike, for one purpose alone. */
   secretFor(purpose: string): Buffer;
@@ -187,6 +190,22 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
     onError: (error) => log('error', `catalogue sync: ${error instanceof Error ? error.stack : String(error)}`),
   });
+  const stopping = new AbortController();
+  const hooks = new Hooks({
+    database,
+    shopOf: async ({ tenantId }, connectionId) => {
+      const connection = await connections.get(systemCtx(tenantId, 'shop hooks'), connectionId);
+      return {
+        shop: shopOf({ ...connection, connectionId }, firstParty),
+        url: connection.settings['url'] ?? '',
+        withSecrets: (use) => vault.withSecrets({ tenantId }, { connectionId }, use),
+      };
+    },
+    keepSecret: (ctx, connectionId, value, tx) => vault.put(ctx, { connectionId, name: 'webhookSecret', value }, tx),
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    publicUrl: settings.baseUrl,
+    onError: (error) => log('error', `shop hooks: ${error instanceof Error ? error.stack : String(error)}`),
+  });
   const pool = new UpstreamPool({
     egress,
     wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
@@ -202,7 +221,10 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
     allowedStdioPresets: settings.stdioPresets,
     probeBuiltin: (ctx, target) => probeFirstParty(ctx, target, firstParty),
-    onRemove: (tx, ctx: Ctx, connectionId) => vault.remove(ctx, { connectionId }, tx),
+    async onRemove(tx, ctx: Ctx, connectionId) {
+      await hooks.forget(tx, connectionId);
+      await vault.remove(ctx, { connectionId }, tx);
+    },
     clock,
   });
   const learner = createLearner({
@@ -232,6 +254,12 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     // Calls with an arm are a model's, or its code's. Programs that call by themselves get what they asked for.
     shield: async (ctx) => (ctx.arm === undefined ? undefined : shieldOf(privacy, ctx)),
   });
+  const shopHooks = createShopHooks({
+    hooks,
+    connections,
+    signal: stopping.signal,
+    complain: (tenantId, error) => log('error', `shop hooks of tenant ${tenantId}: ${messageOf(error)}`),
+  });
   return {
     clock,
     database,
@@ -244,10 +272,19 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     connections,
     approvals,
     gateway,
-    catalogueSyncs: createCatalogueSyncs({ connections, syncs, clock }),
+    catalogueSyncs: createCatalogueSyncs({
+      database,
+      audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+      connections,
+      syncs,
+      clock,
+    }),
+    shopHooks,
     egress,
     secretFor: (purpose) => createHmac('sha256', secret).update(`switchyard ${purpose}`).digest(),
     async close() {
+      stopping.abort(new Error('the host is closing'));
+      await shopHooks.settled();
       await experiments.close();
       await privacy.close();
       await learner.settled();

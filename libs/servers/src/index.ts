@@ -1,6 +1,16 @@
 export { ReportCache } from './analytics/report-cache.ts';
 export { createAnalyticsServer, type AnalyticsServerOptions } from './analytics/server.ts';
 export { openShop, type ShopConnection } from './commerce/open-shop.ts';
+export {
+  ShopHooks,
+  type HookedShop,
+  type HookEvent,
+  type OpenedHook,
+  type Received,
+  type ShopHooksOptions,
+  type ShownHook,
+} from './commerce/hooks/hooks.ts';
+export { type ShopHook } from './commerce/hooks/hooks.store.ts';
 export { type FetchLike } from './commerce/request.ts';
 export { createCommerceServer, type CommerceServerOptions } from './commerce/server.ts';
 export { SHOP_ERRORS, ShopError, type ShopErrorCode } from './commerce/shop-error.ts';

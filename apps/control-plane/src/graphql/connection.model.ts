@@ -69,34 +69,6 @@ export class Tool {
   definitionHash!: string;
 }
 
-@ObjectType({ description: 'one reading of a shop’s catalogue into the product search' })
-export class CatalogueSync {
-  @Field(() => ID)
-  id!: string;
-  @Field(() => String, { description: 'waiting | running | done | failed' })
-  state!: string;
-  @Field(() => Int)
-  seen!: number;
-  @Field(() => Int)
-  added!: number;
-  @Field(() => Int)
-  changed!: number;
-  @Field(() => Int)
-  unchanged!: number;
-  @Field(() => Int)
-  removed!: number;
-  @Field(() => Int, { description: 'left out: a product is stored under its SKU' })
-  withoutSku!: number;
-  @Field(() => Int, { description: 'left out: another shop of the tenant has this SKU' })
-  conflicts!: number;
-  @Field(() => String, { nullable: true })
-  error?: string | null;
-  @Field(() => GraphQLISODateTime)
-  createdAt!: Date;
-  @Field(() => GraphQLISODateTime, { nullable: true })
-  finishedAt?: Date | null;
-}
-
 @ObjectType()
 export class Connection {
   @Field(() => ID)

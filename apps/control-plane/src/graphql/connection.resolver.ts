@@ -3,15 +3,7 @@ import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nest
 import type { ConnectionId, Ctx } from '@switchyard/kernel';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { SERVICES, type Services } from '../services.ts';
-import {
-  AddConnectionInput,
-  CatalogueSync,
-  Connection,
-  Preset,
-  SecretInfo,
-  Tool,
-  UpdateConnectionInput,
-} from './connection.model.ts';
+import { AddConnectionInput, Connection, Preset, SecretInfo, Tool, UpdateConnectionInput } from './connection.model.ts';
 import { ToolStatusEnum } from './enums.ts';
 
 @Resolver(() => Connection)
@@ -92,12 +84,6 @@ export class ConnectionResolver {
   @Access('connections.read')
   toolsOf(@CurrentCtx() ctx: Ctx, @Parent() connection: Connection) {
     return this.services.connections.tools(ctx, { connectionId: connection.id });
-  }
-
-  @ResolveField(() => CatalogueSync, { nullable: true, description: 'of a shop: the latest' })
-  @Access('connections.read')
-  catalogueSync(@CurrentCtx() ctx: Ctx, @Parent() connection: Connection) {
-    return this.services.latestCatalogueSync(ctx, connection.id as ConnectionId);
   }
 
   @ResolveField(() => [SecretInfo])

@@ -36,10 +36,10 @@ export function repeat(
 
 /** What goes on beside requests, on every node. Returns the way to stop. */
 export function tend(
-  host: Pick<Host, 'identity' | 'ledger' | 'catalogueSyncs'>,
+  host: Pick<Host, 'identity' | 'ledger' | 'catalogueSyncs' | 'shopHooks'>,
   { signal, complain }: { readonly signal: AbortSignal; readonly complain: (message: string) => void },
 ): () => void {
-  const { ledger, catalogueSyncs } = host;
+  const { ledger, catalogueSyncs, shopHooks } = host;
   const chores: Chore[] = [
     {
       // Of processes that have died.
@@ -62,6 +62,12 @@ export function tend(
       everyMs: 60_000,
       failure: 'audit logs could not be signed and kept',
       work: (tenants) => ledger.keepAudit(tenants),
+    },
+    {
+      // What a delivery did not have looked at at once: the shop was away, or the node died.
+      everyMs: 5_000,
+      failure: 'changes that shops told of could not be looked at',
+      work: (tenants) => shopHooks.work(tenants),
     },
     {
       // Whoever asks first gets a sync that nobody works on; it goes on by itself.

@@ -100,6 +100,8 @@ export interface Preferences {
 /** One sellable thing: a product, or one variant of it. */
 export interface ShopProduct {
   readonly externalId: string;
+  /** Of the product that it is a variant of, or its own: by this the shop tells of changes. */
+  readonly productId: string;
   readonly sku: string;
   readonly name: string;
   readonly description: string;
@@ -157,6 +159,14 @@ export interface Shop {
   ): Promise<ProductPage>;
   /** Which of these things are still sold, as they are now; for what a walk over all did not meet. At most 100. */
   productsBySku(skus: readonly string[], call: Call): Promise<readonly ShopProduct[]>;
+  /** All that is sold under each of these products, as it is now; nothing of one that is gone. At most 25. */
+  productsUnder(productIds: readonly string[], call: Call): Promise<readonly ShopProduct[]>;
+  /**
+   * Has the shop tell an address of changes, signed with `secret` where the shop takes one (Shopify signs with the app's).
+   * Gives the topics. Whatever it told this address before, it tells no more.
+   */
+  subscribe(input: { readonly url: string; readonly secret: string }, call: Call): Promise<readonly string[]>;
+  unsubscribe(url: string, call: Call): Promise<void>;
   /** Whether the address and the credential work, and for which shop. */
   probe(call: Call): Promise<ShopFacts>;
 }

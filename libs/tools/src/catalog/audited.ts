@@ -23,6 +23,7 @@ export const auditable = (connection: Connection): Record<string, unknown> => ({
   url: connection.url,
   command: connection.command && { command: connection.command.command, args: connection.command.args },
   headers: Object.keys(connection.headers),
+  settings: connection.settings,
   secrets: requiredSecrets(connection),
   enabled: connection.enabled,
   perUser: connection.perUser,

@@ -62,7 +62,10 @@ export async function readConnection(
 }
 
 export type ConnectionFields = Partial<
-  Pick<Connection, 'enabled' | 'title' | 'timeoutMs' | 'maxConcurrency'> & { url: string }
+  Pick<Connection, 'enabled' | 'title' | 'timeoutMs' | 'maxConcurrency'> & {
+    url: string;
+    settings: Readonly<Record<string, string>>;
+  }
 >;
 
 export async function changeConnection(tx: Tx, ctx: Ctx, id: string, fields: ConnectionFields): Promise<Connection> {

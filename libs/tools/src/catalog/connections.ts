@@ -60,6 +60,11 @@ export interface Connections {
   get(ctx: Ctx, id: string): Promise<Connection>;
   /** Errors: `conflict` when `updatedAt` is no longer what was read, `not_found`, `forbidden`, `unprocessable`. */
   update(ctx: Ctx, change: ConnectionChange): Promise<Connection>;
+  /** One of a first-party server's open answers; the server reads it anew. Errors: `not_found`, `forbidden`. */
+  setSetting(
+    ctx: Ctx,
+    change: { readonly id: string; readonly name: string; readonly value: string },
+  ): Promise<Connection>;
   remove(ctx: Ctx, id: string): Promise<void>;
   /** Connects, lists, pins, and says how it stands. An upstream that fails is an answer (`unreachable`), not an error. */
   check(ctx: Ctx, id: string): Promise<CheckResult>;
@@ -146,6 +151,26 @@ export function createConnections(options: ConnectionsOptions): Connections {
       catalogues.forget(ctx.tenantId);
       await pool.drop(ctx.tenantId, id);
       return updated;
+    },
+    async setSetting(ctx, { id, name, value }) {
+      requireAdmin(ctx);
+      const changed = await database.inTenant(ctx, async (tx) => {
+        const before = await found(tx, id, true);
+        if (before.kind !== 'builtin')
+          throw new AppError('unprocessable', 'Only a server of our own has settings.', { path: name });
+        const after = await changeConnection(tx, ctx, id, { settings: { ...before.settings, [name]: value } });
+        const target = { kind: 'connection', id } as const;
+        await audit(tx, ctx, {
+          action: 'connection.changed',
+          target,
+          before: auditable(before),
+          after: auditable(after),
+        });
+        return after;
+      });
+      catalogues.forget(ctx.tenantId);
+      await pool.drop(ctx.tenantId, id);
+      return changed;
     },
     async remove(ctx, id) {
       requireAdmin(ctx);

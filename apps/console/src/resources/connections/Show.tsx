@@ -18,6 +18,7 @@ import { ToolTable } from '../tools/ToolTable.tsx';
 import { Credentials } from './Credentials.tsx';
 import { CheckConnectionDocument, ConnectionDocument, RemoveConnectionDocument, type Connection } from './queries.ts';
 import { Catalogue } from './Catalogue.tsx';
+import { ShopHook } from './ShopHook.tsx';
 import { Settings } from './Settings.tsx';
 import { healthOf, kindLabel } from './words.ts';
 
@@ -152,7 +153,12 @@ function ConnectionPage({ connection }: { connection: Connection }) {
         </Box>
         <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
           <About connection={connection} />
-          {connection.kind === 'builtin' && !isPartOfUs(connection) && <Catalogue connectionId={connection.id} />}
+          {connection.kind === 'builtin' && connection.preset != null && (
+            <>
+              <Catalogue connectionId={connection.id} enabled={connection.enabled} />
+              <ShopHook connectionId={connection.id} preset={connection.preset} />
+            </>
+          )}
         </Box>
       </Box>
       <Confirm

@@ -1,5 +1,5 @@
 import { graphql } from '../../gql/index.ts';
-import type { ConnectionQuery, ConnectionsQuery, PresetsQuery } from '../../gql/graphql.ts';
+import type { CatalogueSyncQuery, ConnectionQuery, ConnectionsQuery, PresetsQuery } from '../../gql/graphql.ts';
 
 export const ConnectionsDocument = graphql(`
   query Connections {
@@ -72,11 +72,76 @@ export const CatalogueSyncDocument = graphql(`
         removed
         withoutSku
         conflicts
+        sample {
+          sku
+          change
+          fields
+        }
         error
         createdAt
         finishedAt
       }
+      syncEveryHours
     }
+  }
+`);
+
+export const StartCatalogueSyncDocument = graphql(`
+  mutation StartCatalogueSync($connectionId: ID!) {
+    startCatalogueSync(connectionId: $connectionId) {
+      id
+    }
+  }
+`);
+
+export const CancelCatalogueSyncDocument = graphql(`
+  mutation CancelCatalogueSync($connectionId: ID!) {
+    cancelCatalogueSync(connectionId: $connectionId) {
+      id
+    }
+  }
+`);
+
+export const ScheduleCatalogueSyncDocument = graphql(`
+  mutation ScheduleCatalogueSync($connectionId: ID!, $everyHours: Int!) {
+    scheduleCatalogueSync(connectionId: $connectionId, everyHours: $everyHours)
+  }
+`);
+
+export const ShopHookDocument = graphql(`
+  query ShopHook($id: ID!) {
+    connection(id: $id) {
+      id
+      shopHook {
+        url
+        registered
+        topics
+        createdAt
+        received
+        receivedAt
+        refusedAt
+        changed
+        waiting
+        problem
+      }
+    }
+  }
+`);
+
+export const OpenShopHookDocument = graphql(`
+  mutation OpenShopHook($connectionId: ID!) {
+    openShopHook(connectionId: $connectionId) {
+      hook {
+        registered
+      }
+      secret
+    }
+  }
+`);
+
+export const CloseShopHookDocument = graphql(`
+  mutation CloseShopHook($connectionId: ID!) {
+    closeShopHook(connectionId: $connectionId)
   }
 `);
 
@@ -143,5 +208,6 @@ export const RemoveConnectionDocument = graphql(`
 `);
 
 export type ConnectionRow = ConnectionsQuery['connections'][number];
+export type CatalogueSync = NonNullable<CatalogueSyncQuery['connection']['catalogueSync']>;
 export type Connection = ConnectionQuery['connection'];
 export type Preset = PresetsQuery['presets'][number];

@@ -27,7 +27,7 @@ const VARIANT = `
   updatedAt
   inventoryItem { tracked }
   selectedOptions { name value }
-  product { title description vendor productType status updatedAt }`;
+  product { id title description vendor productType status updatedAt }`;
 
 export const PROBE = `query Probe {
   shop { name currencyCode }
@@ -59,6 +59,30 @@ export const VARIANTS = `query Variants($first: Int!, $after: String, $query: St
     nodes { ${VARIANT} }
     pageInfo { hasNextPage endCursor }
   }
+}`;
+
+/** By its id and not by a search, whose index lags behind. */
+export const PRODUCT = `query Product($id: ID!, $after: String) {
+  shop { currencyCode }
+  product(id: $id) {
+    status
+    variants(first: 100, after: $after) { nodes { ${VARIANT} } pageInfo { hasNextPage endCursor } }
+  }
+}`;
+
+export const WEBHOOKS = `query Webhooks($uri: String!, $after: String) {
+  webhookSubscriptions(first: 100, after: $after, uri: $uri) {
+    nodes { id uri }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export const SUBSCRIBE = `mutation Subscribe($topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) { userErrors { field message } }
+}`;
+
+export const UNSUBSCRIBE = `mutation Unsubscribe($id: ID!) {
+  webhookSubscriptionDelete(id: $id) { userErrors { field message } }
 }`;
 
 export const ABANDONED = `query Abandoned($first: Int!, $after: String, $query: String!) {
@@ -114,6 +138,10 @@ export const DOCUMENTS = {
   ORDERS,
   SHIPMENTS,
   VARIANTS,
+  PRODUCT,
+  WEBHOOKS,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
   ABANDONED,
   CUSTOMER,
   SET_EMAIL_CONSENT,

@@ -22,6 +22,7 @@ import {
   VARIANTS,
 } from './documents.ts';
 import { toMoney, toOrder, toProduct, toStock } from './translate.ts';
+import { productsUnder, subscribe, unsubscribe } from './webhooks.ts';
 import {
   abandonedAnswer,
   changed,
@@ -181,6 +182,9 @@ export function openShopify(options: ShopifyClientOptions): Shop {
       const inCurrency = await currencyOf(call);
       return found.filter(({ product }) => product.status === 'ACTIVE').map((one) => toProduct(one, inCurrency));
     },
+    productsUnder: (productIds, call) => productsUnder(client, productIds, call),
+    subscribe: ({ url }, call) => subscribe(client, url, call),
+    unsubscribe: (url, call) => unsubscribe(client, url, call),
     async probe(call) {
       const { shop } = await client.ask(PROBE, {}, probeAnswer, call);
       return { name: shop.name, currency: shop.currencyCode };

@@ -68,6 +68,7 @@ export function toProduct(variant: ShopifyVariant, currency: string): ShopProduc
   const { product } = variant;
   return {
     externalId: variant.id,
+    productId: product.id,
     sku: variant.sku,
     name: nameOf(variant),
     description: product.description,

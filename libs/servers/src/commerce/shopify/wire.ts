@@ -38,6 +38,7 @@ export const shopifyVariant = z.object({
   inventoryItem: z.object({ tracked: z.boolean() }),
   selectedOptions: z.array(z.object({ name: z.string(), value: z.string() })),
   product: z.object({
+    id: z.string(),
     title: z.string(),
     description: text,
     vendor: text,
@@ -79,6 +80,13 @@ export const shipmentsAnswer = z.object({
 export const variantsAnswer = z.object({
   shop: z.object({ currencyCode: z.string() }),
   productVariants: nodes(shopifyVariant).extend({ pageInfo }),
+});
+export const productAnswer = z.object({
+  shop: z.object({ currencyCode: z.string() }),
+  product: z.object({ status: z.string(), variants: nodes(shopifyVariant).extend({ pageInfo }) }).nullable(),
+});
+export const webhooksAnswer = z.object({
+  webhookSubscriptions: nodes(z.object({ id: z.string(), uri: z.string() })).extend({ pageInfo }),
 });
 export const abandonedAnswer = z.object({ abandonedCheckouts: nodes(shopifyCheckout).extend({ pageInfo }) });
 export const customerAnswer = z.object({ customerByIdentifier: z.object({ id: z.string() }).nullable() });

@@ -13,6 +13,9 @@ export interface StoredProduct {
   readonly currency: string;
   readonly stock: number;
   readonly attributes: unknown;
+  /** The shop's ids; null in rows that are older than they are. */
+  readonly externalId: string | null;
+  readonly externalProductId: string | null;
 }
 
 export type Change =

@@ -2,11 +2,13 @@ import type { Database, Tx } from '@switchyard/database';
 import { newId, type ConnectionId, type Ctx, type TenantId } from '@switchyard/kernel';
 import { z } from 'zod';
 import type { ShopProduct } from '../shop.ts';
-import { compare, sampled, type Sampled, type StoredProduct } from './compare.ts';
+import { compare, sampled, type Sampled } from './compare.ts';
+import { lookAgainSince } from '../hooks/changes.store.ts';
+import { readStored, relabel, upsert } from './stored.store.ts';
 
 type Tenant = Pick<Ctx, 'tenantId'>;
 
-export const SYNC_STATES = ['waiting', 'running', 'done', 'failed'] as const;
+export const SYNC_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const;
 const state = z.enum(SYNC_STATES);
 const sample = z
   .array(z.object({ sku: z.string(), change: z.enum(['added', 'changed', 'removed']), fields: z.array(z.string()) }))
@@ -46,20 +48,17 @@ const toSync = (row: Row): CatalogueSync => ({
 
 /** The open sync of the connection, or a new one. */
 export async function startSync(
-  database: Database,
+  tx: Tx,
   ctx: Tenant,
   connectionId: ConnectionId,
   startedBy: string,
-): Promise<CatalogueSync> {
-  return database.inTenant(ctx, async (tx) => {
-    await tx.$executeRaw`
-      INSERT INTO catalogue_sync (id, tenant_id, connection_id, started_by, updated_at)
-      VALUES (${newId()}::uuid, ${ctx.tenantId}::uuid, ${connectionId}::uuid, ${startedBy}, now())
-      ON CONFLICT (tenant_id, connection_id) WHERE state IN ('waiting', 'running') DO NOTHING`;
-    return toSync(
-      await tx.catalogueSync.findFirstOrThrow({ where: { connectionId, state: { in: ['waiting', 'running'] } } }),
-    );
-  });
+): Promise<{ readonly sync: CatalogueSync; readonly isNew: boolean }> {
+  const made = await tx.$executeRaw`
+    INSERT INTO catalogue_sync (id, tenant_id, connection_id, started_by, updated_at)
+    VALUES (${newId()}::uuid, ${ctx.tenantId}::uuid, ${connectionId}::uuid, ${startedBy}, now())
+    ON CONFLICT (tenant_id, connection_id) WHERE state IN ('waiting', 'running') DO NOTHING`;
+  const where = { connectionId, state: { in: ['waiting', 'running'] } };
+  return { sync: toSync(await tx.catalogueSync.findFirstOrThrow({ where })), isNew: made > 0 };
 }
 
 export async function readSync(database: Database, ctx: Tenant, id: string): Promise<CatalogueSync | undefined> {
@@ -141,17 +140,20 @@ export async function storePage(
     const stored = new Map((await readStored(tx, sync.connectionId, skus)).map((row) => [row.sku, row]));
     const counts = { added: 0, changed: 0, unchanged: 0, conflict: 0 };
     const write: ShopProduct[] = [];
+    const same: ShopProduct[] = [];
     const news: Sampled[] = [];
     for (const { sku } of fresh) {
       const product = bySku.get(sku);
       if (!product) continue;
       const change = compare(product, stored.get(sku), sync.connectionId);
       counts[change.kind]++;
+      if (change.kind === 'unchanged') same.push(product);
       if (change.kind !== 'added' && change.kind !== 'changed') continue;
       write.push(product);
       news.push({ sku, change: change.kind, fields: change.kind === 'changed' ? change.fields : [] });
     }
     if (write.length > 0) await upsert(tx, ctx, sync.connectionId, write);
+    await relabel(tx, same, stored);
     const row = await tx.catalogueSync.update({
       where: { id: sync.id },
       data: {
@@ -215,9 +217,23 @@ export async function endSync(
   return database.inTenant(ctx, async (tx) => {
     await holdLease(tx, step);
     await tx.catalogueSyncMet.deleteMany({ where: { syncId: step.sync.id } });
+    await lookAgainSince(tx, step.sync.connectionId, step.sync.createdAt);
     const data = { ...end, leaseId: null, leaseUntil: null, finishedAt: new Date() };
     return toSync(await tx.catalogueSync.update({ where: { id: step.sync.id }, data }));
   });
+}
+
+/** Ends one that is open, whoever works on it: their next page finds the lease gone. Undefined where none is open. */
+export async function cancelSync(tx: Tx, connectionId: ConnectionId): Promise<CatalogueSync | undefined> {
+  const open = await tx.catalogueSync.findFirst({ where: { connectionId, state: { in: ['waiting', 'running'] } } });
+  if (!open) return undefined;
+  const data = { state: 'cancelled', leaseId: null, leaseUntil: null, finishedAt: new Date() };
+  // Its worker may end it in the same moment: whoever is first has said how it ended.
+  const { count } = await tx.catalogueSync.updateMany({ where: { id: open.id, finishedAt: null }, data });
+  if (count === 0) return undefined;
+  await tx.catalogueSyncMet.deleteMany({ where: { syncId: open.id } });
+  await lookAgainSince(tx, connectionId, open.createdAt);
+  return toSync(await tx.catalogueSync.findFirstOrThrow({ where: { id: open.id } }));
 }
 
 /** Leaves it to whoever comes next, at once or after a while; from the start where its place is lost. */
@@ -237,56 +253,6 @@ export async function leaveSync(
     };
     return toSync(await tx.catalogueSync.update({ where: { id: step.sync.id }, data }));
   });
-}
-
-/** What came from a connection that is gone is nobody's: the next shop that has its SKU takes it over. */
-async function readStored(tx: Tx, own: string, skus: readonly string[]): Promise<StoredProduct[]> {
-  const rows = await tx.product.findMany({
-    where: { sku: { in: [...skus] } },
-    select: {
-      sku: true,
-      sourceId: true,
-      name: true,
-      description: true,
-      category: true,
-      manufacturer: true,
-      priceMicros: true,
-      currency: true,
-      stock: true,
-      attributes: true,
-    },
-  });
-  const others = [
-    ...new Set(rows.flatMap(({ sourceId }) => (sourceId === null || sourceId === own ? [] : [sourceId]))),
-  ];
-  if (others.length === 0) return rows;
-  const known = await tx.connection.findMany({ where: { id: { in: others } }, select: { id: true } });
-  const gone = new Set(others.filter((id) => !known.some((one) => one.id === id)));
-  return rows.map((row) => (row.sourceId !== null && gone.has(row.sourceId) ? { ...row, sourceId: null } : row));
-}
-
-/** Postgres takes no NUL, and a shop's text may hold one. */
-const asText = (text: string): string => text.replaceAll('\u0000', '');
-
-async function upsert(tx: Tx, { tenantId }: Tenant, sourceId: string, products: readonly ShopProduct[]): Promise<void> {
-  const rows = products.map(({ price, updatedAt, externalId: _externalId, ...product }) => ({
-    ...product,
-    id: newId(),
-    price_micros: String(price.micros),
-    currency: price.currency,
-    updated_at: updatedAt.toISOString(),
-  }));
-  await tx.$executeRaw`
-    INSERT INTO product (id, tenant_id, source_id, sku, name, description, category, manufacturer, price_micros, currency, stock, attributes, updated_at)
-    SELECT id, ${tenantId}::uuid, ${sourceId}::uuid, sku, name, description, category, manufacturer, price_micros, currency, stock, attributes, updated_at
-    FROM jsonb_to_recordset(${asText(JSON.stringify(rows).replaceAll('\\u0000', ''))}::jsonb) AS row (
-      id uuid, sku text, name text, description text, category text, manufacturer text, price_micros bigint, currency text, stock int,
-      attributes jsonb, updated_at timestamptz
-    )
-    ON CONFLICT (tenant_id, sku) DO UPDATE SET source_id = excluded.source_id, name = excluded.name,
-      description = excluded.description, category = excluded.category, manufacturer = excluded.manufacturer,
-      price_micros = excluded.price_micros, currency = excluded.currency, stock = excluded.stock,
-      attributes = excluded.attributes, updated_at = excluded.updated_at`;
 }
 
 const toJson = (list: readonly Sampled[]) => list.map((one) => ({ ...one, fields: [...one.fields] }));

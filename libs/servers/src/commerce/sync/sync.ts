@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '@switchyard/database';
+import type { Database, Tx } from '@switchyard/database';
 import { AppError, newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import type { Shop } from '../shop.ts';
 import { ShopError } from '../shop-error.ts';
 import {
+  cancelSync,
   claimSync,
   endSync,
   LeaseLost,
@@ -58,12 +59,23 @@ export class Syncs {
   }
 
   /** The one that is open for this connection, or a new one. */
-  start(ctx: Tenant, connectionId: ConnectionId, startedBy: string): Promise<CatalogueSync> {
-    return startSync(this.#options.database, ctx, connectionId, startedBy);
+  async start(ctx: Tenant, connectionId: ConnectionId, startedBy: string): Promise<CatalogueSync> {
+    const { database } = this.#options;
+    return (await database.inTenant(ctx, (tx) => startSync(tx, ctx, connectionId, startedBy))).sync;
+  }
+
+  /** As `start`, in the caller's transaction. */
+  startWithin(tx: Tx, ctx: Tenant, connectionId: ConnectionId, startedBy: string) {
+    return startSync(tx, ctx, connectionId, startedBy);
   }
 
   get(ctx: Tenant, id: string): Promise<CatalogueSync | undefined> {
     return readSync(this.#options.database, ctx, id);
+  }
+
+  /** Undefined where none is open. What it has written stays. */
+  cancel(tx: Tx, connectionId: ConnectionId): Promise<CatalogueSync | undefined> {
+    return cancelSync(tx, connectionId);
   }
 
   latest(ctx: Tenant, connectionId: ConnectionId): Promise<CatalogueSync | undefined> {

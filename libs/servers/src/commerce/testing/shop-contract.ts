@@ -94,6 +94,16 @@ export function shopContract(name: string, connect: () => ShopUnderTest): void {
       }
     }, 120_000);
 
+    it('gives what is sold under a product now, and nothing of one that is gone', async () => {
+      const shop = connect().open();
+      const all = allOf(await walk(shop));
+      const some = [...new Set([all[0], all.at(-1)].map((one) => one?.productId ?? ''))];
+      const found = await shop.productsUnder([...some, 'no-such-product', '999999999'], call);
+      const meant = all.filter((one) => some.includes(one.productId));
+      expect(found.map((one) => one.sku).sort()).toEqual(meant.map((one) => one.sku).sort());
+      for (const one of found) expect(one).toEqual(all.find((other) => other.sku === one.sku));
+    }, 120_000);
+
     it('finds an order by its number, with or without #, and those of a customer', async () => {
       const { known, open } = connect();
       if (!known.order) return console.info(`${name}: no order is known, so that orders are not looked up`);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { buildSchema, execute, GraphQLError, parse, validate } from 'graphql';
 import { searches } from './shopify-search.ts';
+import { send as deliver, shopifyDelivery } from './webhooks.ts';
 
 const SCHEMA = buildSchema(
   readFileSync(path.resolve(import.meta.dirname, '../../../fixtures/shopify-admin-2026-07.graphql'), 'utf8'),
@@ -20,6 +21,7 @@ export interface VariantRow {
   inventoryItem: { tracked: boolean };
   selectedOptions: { name: string; value: string }[];
   product: {
+    id: string;
     title: string;
     description: string;
     vendor: string;
@@ -51,6 +53,9 @@ export interface ShopifyServer {
   refreshToken: string;
   readonly seen: { operation: string; grant: string }[];
   bulkIsBusy: boolean;
+  readonly webhooks: { id: string; topic: string; uri: string }[];
+  /** Tells those who subscribed to this topic, and gives what they answered. */
+  tell(topic: string, payload: unknown): Promise<number[]>;
   readonly faults: number[];
   close(): Promise<void>;
 }
@@ -79,6 +84,13 @@ export async function startShopifyServer(): Promise<ShopifyServer> {
     refreshToken: 'shprt_first',
     seen: [],
     bulkIsBusy: false,
+    webhooks: [],
+    tell: (topic, payload) =>
+      Promise.all(
+        shop.webhooks
+          .filter((one) => one.topic === topic)
+          .map((one) => deliver(shopifyDelivery(one, payload, CLIENT.client_secret))),
+      ),
     faults: [],
     close: () =>
       new Promise((resolve) => {
@@ -145,6 +157,35 @@ export async function startShopifyServer(): Promise<ShopifyServer> {
       ),
     order: ({ id }: { id: string }) => shop.orders.find((row) => row.id === id) ?? null,
     productVariants: (page: Page) => connection(variantsOf(page.query), page),
+    product: ({ id }: { id: string }) => {
+      const rows = shop.variants.filter((row) => row.product.id === id);
+      const [first] = rows;
+      return first ? { status: first.product.status, variants: (page: Page) => connection(rows, page) } : null;
+    },
+    webhookSubscriptions: ({ uri, ...page }: Page & { uri?: string }) =>
+      connection(
+        shop.webhooks.filter((one) => uri === undefined || one.uri === uri),
+        page,
+      ),
+    webhookSubscriptionCreate: ({
+      topic,
+      webhookSubscription,
+    }: {
+      topic: string;
+      webhookSubscription: { uri: string };
+    }) => {
+      const { uri } = webhookSubscription;
+      if (shop.webhooks.some((one) => one.topic === topic && one.uri === uri))
+        return { userErrors: [{ field: ['uri'], message: 'Address for this topic has already been taken' }] };
+      shop.webhooks.push({ id: `gid://shopify/WebhookSubscription/${Math.random().toString().slice(2)}`, topic, uri });
+      return { userErrors: [] };
+    },
+    webhookSubscriptionDelete: ({ id }: { id: string }) => {
+      const at = shop.webhooks.findIndex((one) => one.id === id);
+      if (at < 0) return { userErrors: [{ field: ['id'], message: 'Webhook subscription does not exist' }] };
+      shop.webhooks.splice(at, 1);
+      return { userErrors: [] };
+    },
     abandonedCheckouts: (page: Page) =>
       connection(
         shop.checkouts.filter((row) =>
@@ -285,6 +326,7 @@ export function fillShopify(shop: ShopifyServer, variants = 250): void {
       inventoryItem: { tracked: true },
       selectedOptions: n % 10 === 0 ? [{ name: 'Size', value: 'Large' }] : [{ name: 'Title', value: 'Default Title' }],
       product: {
+        id: `gid://shopify/Product/${n}`,
         title: `Valve ${n}`,
         description: 'Made of steel & brass',
         vendor: 'Acme',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signatureOf } from '../woocommerce/oauth.ts';
+import { send as deliver, wooDelivery, wooPing, type WooWebhookRow } from './webhooks.ts';
 
 /** What a WooCommerce shop does according to its REST documentation, in memory. The parts that our adapter meets. */
 export interface WooProductRow {
@@ -51,6 +52,11 @@ export interface WooServer {
   readonly customers: Customer[];
   readonly fulfillments: Map<number, unknown[]>;
   fulfillmentsAreOn: boolean;
+  readonly webhooks: WooWebhookRow[];
+  /** False: its key may only read. */
+  mayWrite: boolean;
+  /** Tells the webhooks of this topic, and gives what they answered. */
+  tell(topic: string, payload: unknown): Promise<number[]>;
   /** Taken from the front, one for each request. */
   readonly faults: Fault[];
   readonly seen: { method: string; path: string; query: URLSearchParams; authorization: string | undefined }[];
@@ -81,6 +87,10 @@ export async function startWooServer(): Promise<WooServer> {
     customers: [],
     fulfillments: new Map(),
     fulfillmentsAreOn: false,
+    webhooks: [],
+    mayWrite: true,
+    tell: (topic, payload) =>
+      Promise.all(shop.webhooks.filter((one) => one.topic === topic).map((one) => deliver(wooDelivery(one, payload)))),
     faults: [],
     seen: [],
     key,
@@ -225,6 +235,29 @@ export async function startWooServer(): Promise<WooServer> {
         at,
         dated(listed, at, (row) => row.createdGmt, { after: 'after', before: 'before' }).map(orderJson),
       );
+    }
+    if (first === 'webhooks') {
+      if (request.method === 'GET') return page(response, at, shop.webhooks);
+      if (!shop.mayWrite)
+        return fail(response, 401, 'woocommerce_rest_cannot_create', 'Sorry, you are not allowed to create resources.');
+      if (request.method === 'DELETE') {
+        const hook = byId(shop.webhooks, id);
+        if (!hook) return fail(response, 404, 'woocommerce_rest_webhook_invalid_id', 'Invalid ID.');
+        shop.webhooks.splice(shop.webhooks.indexOf(hook), 1);
+        return send(response, 200, hook);
+      }
+      const asked = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Omit<WooWebhookRow, 'id'>;
+      const hook = { ...asked, id: (shop.webhooks.at(-1)?.id ?? 0) + 1 };
+      const pinged = await deliver(wooPing(hook)).catch((error: unknown) => String(error));
+      if (pinged !== 200)
+        return fail(
+          response,
+          400,
+          'woocommerce_rest_cannot_create',
+          `Error: Delivery URL returned response code: ${pinged}`,
+        );
+      shop.webhooks.push(hook);
+      return send(response, 201, hook);
     }
     if (path === 'customers')
       return page(

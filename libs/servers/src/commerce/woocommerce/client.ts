@@ -59,7 +59,24 @@ export class WooClient {
     return parsed(schema, parseJson(this.#good(await this.#send('PUT', path, {}, body, call))));
   }
 
-  #send(method: 'GET' | 'PUT', path: string, query: Query, body: unknown, { signal }: Call): Promise<Answer> {
+  /** Not sent again by itself: it adds. */
+  async post<T>(path: string, schema: z.ZodType<T>, body: unknown, call: Call): Promise<T> {
+    return parsed(schema, parseJson(this.#good(await this.#send('POST', path, {}, body, call))));
+  }
+
+  /** Also when it is gone already. */
+  async remove(path: string, call: Call): Promise<void> {
+    const answer = await this.#send('DELETE', path, { force: true }, undefined, call);
+    if (answer.status !== 404) this.#good(answer);
+  }
+
+  #send(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    query: Query,
+    body: unknown,
+    { signal }: Call,
+  ): Promise<Answer> {
     const { withSecrets, time } = this.#options;
     const url = new URL(path, this.#root);
     for (const [name, value] of Object.entries(query))
@@ -83,7 +100,7 @@ export class WooClient {
         const authorization = `Basic ${Buffer.from(`${key}:${secret}`).toString('base64')}`;
         return { url, init: { ...init, headers: { ...init.headers, authorization } } };
       });
-    return request(this.#options, make, { signal, repeatable: true });
+    return request(this.#options, make, { signal, repeatable: method !== 'POST' });
   }
 
   #good(answer: Answer): Answer {

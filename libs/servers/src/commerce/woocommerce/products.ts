@@ -82,6 +82,15 @@ export class WooProducts {
       .map((item) => toProduct(item, parents.get(item.parent_id), currency));
   }
 
+  async under(productIds: readonly string[], call: Call): Promise<readonly ShopProduct[]> {
+    const currency = await this.currency(call);
+    const ids = productIds.filter((id) => /^\d{1,15}$/.test(id));
+    if (ids.length === 0) return [];
+    const query = { include: ids.join(','), status: 'publish', per_page: PER_PAGE };
+    const { items } = await this.#client.page('products', wooProduct, query, call);
+    return (await this.#withVariants(items, currency, call)).products;
+  }
+
   async stock(skus: readonly string[], call: Call): Promise<readonly StockLevel[]> {
     const currency = await this.currency(call);
     return (await this.#found(skus, call)).map((item) => toStock(item, currency));
@@ -160,6 +169,7 @@ function toProduct(item: WooProduct, parent: WooProduct | undefined, currency: s
   const made = own.find(([key]) => /^(brand|manufacturer|maker|marke|hersteller)$/i.test(key))?.[1];
   return {
     externalId: String(item.id),
+    productId: String(whole.id),
     sku: item.sku,
     name,
     description: asPlainText(item.description || whole.description || whole.short_description),

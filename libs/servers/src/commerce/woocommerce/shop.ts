@@ -13,6 +13,7 @@ import { ShopError } from '../shop-error.ts';
 import { WooClient, type WooClientOptions } from './client.ts';
 import { PER_PAGE, WooProducts } from './products.ts';
 import { shipmentsOf } from './shipments.ts';
+import { subscribe, unsubscribe } from './webhooks.ts';
 import { asGmt, gmt, wooCustomer, wooFulfillments, wooOrder, type WooOrder } from './wire.ts';
 
 const STATUS: Readonly<Record<string, OrderStatus>> = {
@@ -103,6 +104,9 @@ export function openWooCommerce(options: WooClientOptions): Shop {
     },
     products: ({ cursor, modifiedAfter }, call) => products.page(cursor, modifiedAfter, call),
     productsBySku: (skus, call) => products.bySku(skus, call),
+    productsUnder: (productIds, call) => products.under(productIds, call),
+    subscribe: (input, call) => subscribe(client, input, call),
+    unsubscribe: (url, call) => unsubscribe(client, url, call),
     async probe(call) {
       const currency = await products.currency(call);
       await client.page('orders', wooOrder, { per_page: 1 }, call); // the right to read orders is one of its own

@@ -70,6 +70,7 @@ export const wooProduct = z.object({
 export type WooProduct = z.infer<typeof wooProduct>;
 
 export const wooCustomer = z.object({ id: z.number(), email: text });
+export const wooWebhook = z.object({ id: z.number(), topic: text, delivery_url: text });
 export const wooCurrency = z.object({ code: z.string() });
 
 /** A list in an object, or the list itself, as releases differ. */

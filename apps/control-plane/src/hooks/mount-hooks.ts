@@ -1,0 +1,79 @@
+import { AppError } from '@switchyard/kernel';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { traceIdOf } from '../http/request.ts';
+import type { Services } from '../services.ts';
+
+/** A product of Shopify with all of its variants has a few megabytes. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Bodies that are held at the same time. */
+const MOST_AT_ONCE = 32;
+
+type Hook = NonNullable<Awaited<ReturnType<Services['shopHooks']['find']>>>;
+type HookRequest = FastifyRequest<{ Params: { id: string } }> & { hook?: Hook };
+
+/**
+ * POST /hooks/shops/:id, where shops tell of changes. Without sign-in: the address is one that nobody guesses, and each body
+ * is signed. Nothing of a body is read for an address that is nobody's. The answer comes before the work.
+ */
+export function mountHooks(fastify: FastifyInstance, services: Pick<Services, 'shopHooks' | 'errorBody'>): void {
+  const { shopHooks } = services;
+  let held = 0;
+  const refuse = (request: FastifyRequest, reply: FastifyReply, status: number, error: AppError): FastifyReply =>
+    reply.status(status).send(services.errorBody(error, traceIdOf(request)));
+  // To the shop it is all one, and whoever tries addresses learns nothing.
+  const unknown = new AppError('not_found', 'There is nothing here.');
+
+  async function find(request: HookRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    if (held >= MOST_AT_ONCE)
+      return refuse(
+        request,
+        reply.header('retry-after', '5'),
+        503,
+        new AppError('unavailable', 'Send it again later.'),
+      );
+    const hook = await shopHooks.find(request.params.id);
+    if (!hook) return refuse(request, reply, 404, unknown);
+    request.hook = hook;
+    held += 1;
+    reply.raw.once('close', () => (held -= 1));
+    return undefined;
+  }
+
+  async function receive(request: HookRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { hook, headers } = request;
+    if (!hook) throw new Error('a delivery reached its handler without a hook');
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    switch (await shopHooks.receive(hook, headers, body)) {
+      case 'accepted':
+        return reply.status(202).send({ status: 'accepted' });
+      case 'duplicate':
+      case 'ping':
+        return reply.status(200).send({ status: 'known' });
+      case 'refused':
+        return refuse(request, reply, 401, new AppError('unauthenticated', 'The signature is not right.'));
+      case 'unknown':
+        return refuse(request, reply, 404, unknown);
+    }
+  }
+
+  // Of its own, because the signature is over the bytes as they came.
+  void fastify.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.setErrorHandler(async (error: unknown, request, reply) => {
+      if ((error as { code?: unknown }).code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+        return refuse(request, reply, 413, new AppError('too_large', 'The body is larger than 4 MB.'));
+      const body = services.errorBody(error, traceIdOf(request));
+      return reply.status(body.error.code === 'internal' ? 500 : 503).send(body); // a shop sends it again either way
+    });
+    scope.route({
+      method: 'POST',
+      url: '/hooks/shops/:id',
+      bodyLimit: MAX_BODY_BYTES,
+      onRequest: find as never,
+      handler: receive as never,
+    });
+  });
+}
