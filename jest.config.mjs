@@ -30,6 +30,7 @@ const project = (displayName, rootDir, roots = ['<rootDir>/src']) => ({
 
 const libs = [
   'kernel',
+  'telemetry',
   'testkit',
   'identity',
   'vault',

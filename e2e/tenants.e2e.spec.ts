@@ -115,6 +115,15 @@ describe('two tenants on one Switchyard', () => {
       expect(endpoints.sort()).toEqual(Object.keys(ENDPOINTS).sort());
     });
 
+    it('the numbers of all tenants are the operator’s: no key of one reads them', async () => {
+      const authorization = `Bearer ${globex.key}`;
+      const tries: Record<string, string>[] = [{ authorization }, { authorization, [TENANT]: 'acme' }];
+      for (const headers of [...tries, { authorization: 'Bearer nothing' }]) {
+        const answer = await switchyard.request('GET', '/metrics', { headers });
+        expect([answer.status, leaksOf(acme, answer.text, '')]).toEqual([401, []]);
+      }
+    });
+
     it('what is looked for in answers is really in those that acme gets', async () => {
       const texts = await Promise.all(
         [...Object.entries(QUERIES)].flatMap(([field, attempts]) =>

@@ -13,6 +13,8 @@ import { answerLargeBodies, watchClients } from './http/request.ts';
 import { mountHooks } from './hooks/mount-hooks.ts';
 import { mountMcp } from './mcp/mount-mcp.ts';
 import type { Services } from './services.ts';
+import { mountMetrics } from './telemetry/mount-metrics.ts';
+import { observeRequests } from './telemetry/observe-requests.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const CONSOLE = fileURLToPath(new URL('../../console/dist', import.meta.url));
@@ -54,10 +56,13 @@ export async function createControlPlane(services: Services): Promise<ControlPla
   });
   if (existsSync(CONSOLE))
     app.useStaticAssets({ root: CONSOLE, prefix: '/', cacheControl: true, maxAge: '1h', immutable: false });
+  observeRequests(fastify, services.metrics);
   watchClients(fastify);
   answerLargeBodies(fastify);
   mountAuth(fastify, services);
   mountHooks(fastify, services);
+  const { metricsToken: token, trustProxy } = services;
+  mountMetrics(fastify, () => services.metrics.text(), { token, trustProxy });
   const mcp = mountMcp(fastify, services);
   await app.init();
   const realtime = mountRealtime(app, services, graphqlArmor.validationRules);

@@ -34,6 +34,10 @@ const Env = z.object({
   /** Start in production although the machine's own walls do not stand, because others do (gVisor, a virtual machine). */
   SWITCHYARD_ALLOW_THIN_WALL: flag.default(false),
   SWITCHYARD_TRUST_PROXY: flag.default(false),
+  /** Opens /metrics from elsewhere; unset, they are read on this machine alone. */
+  SWITCHYARD_METRICS_TOKEN: z.string().min(16).optional(),
+  /** How many tenants get a label of their own in metrics, by id; 0: none. */
+  SWITCHYARD_METRICS_TENANTS: z.coerce.number().int().min(0).max(1_000).default(0),
   /** The operator's model endpoint; without key and URL the scripted model answers. */
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),

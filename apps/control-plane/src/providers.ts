@@ -9,6 +9,7 @@ import { can, PERMISSIONS } from '@switchyard/identity';
 import { AppError, type Ctx } from '@switchyard/kernel';
 import { countTokens } from '@switchyard/ledger';
 import { createRuns } from '@switchyard/runs';
+import { createMetrics } from '@switchyard/telemetry';
 import { createDiscovery } from './discovery/discovery.ts';
 import type { Env } from './env.ts';
 import { createConsoleConnections } from './graphql/console-connections.ts';
@@ -21,6 +22,11 @@ import { drainable } from './runs/drain.ts';
 import { createRunContent } from './runs/run-content.ts';
 import { createRunParts } from './runs/run-parts.ts';
 import type { Services } from './services.ts';
+import { observedChat } from './telemetry/observed-chat.ts';
+import { observedExecutor } from './telemetry/observed-executor.ts';
+import { observedGateway } from './telemetry/observed-gateway.ts';
+import { observedLedger } from './telemetry/observed-ledger.ts';
+import { watchFacts } from './telemetry/watched-facts.ts';
 import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
 import { guardWall } from './wall-guard.ts';
@@ -40,7 +46,9 @@ export async function createServices(env: Env): Promise<Services> {
   const stopping = new AbortController();
   const { publicUrl } = env;
   countTokens('warm'); // reads the tokenizer now, and not in somebody's call
-  const host = await openHost({
+  const metrics = createMetrics({ version: VERSION, tenants: env.SWITCHYARD_METRICS_TENANTS });
+  const opened = await openHost({
+    metrics,
     requireCaller: (ctx) => parts.review.blocks.requireCaller(ctx), // one that is blocked makes no further call
     urls: { app: env.DATABASE_APP_URL, identity: env.DATABASE_IDENTITY_URL },
     databasePoolSize: env.DATABASE_POOL_SIZE,
@@ -60,6 +68,11 @@ export async function createServices(env: Env): Promise<Services> {
     log: (level, message) =>
       level === 'error' ? logger.error(message) : level === 'warn' ? logger.warn(message) : undefined,
   });
+  const host: Host = {
+    ...opened,
+    gateway: observedGateway(opened.gateway, metrics),
+    ledger: observedLedger(opened.ledger, metrics),
+  };
   const executor = await startExecutorProcess({
     entry: EXECUTOR,
     nodePath: process.execPath,
@@ -90,6 +103,7 @@ export async function createServices(env: Env): Promise<Services> {
   const stopTending = tend(host, { signal: stopping.signal, complain: (message) => logger.error(message) });
   const { clock, database, identity, policy, ledger, vault, gateway, connections, experiments, approvals } = host;
   experiments.startSweep();
+  watchFacts(metrics, host, executor);
 
   const errorBody: Services['errorBody'] = (error, traceId = NO_TRACE) => {
     const refusal = error instanceof AppError ? error : databaseAway(error);
@@ -110,7 +124,7 @@ export async function createServices(env: Env): Promise<Services> {
   const runs = drainable(
     admittedRuns(
       createRuns({
-        executor,
+        executor: observedExecutor(executor, metrics),
         gateway,
         ledger,
         ...parts,
@@ -128,7 +142,7 @@ export async function createServices(env: Env): Promise<Services> {
   );
 
   const watching = waiting.watch(runs);
-  const opened = await openChat({
+  const chatting = await openChat({
     env,
     host,
     runs,
@@ -137,7 +151,7 @@ export async function createServices(env: Env): Promise<Services> {
     recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
     served: (ctx, served) => comparing.served(ctx, served),
   });
-  const comparing = openCompare({ host, chat: opened.chat, experiments });
+  const comparing = openCompare({ host, chat: chatting.chat, experiments });
 
   return {
     clock,
@@ -152,11 +166,13 @@ export async function createServices(env: Env): Promise<Services> {
     publicUrl,
     version: VERSION,
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
+    metrics,
+    metricsToken: env.SWITCHYARD_METRICS_TOKEN,
     runs,
     approvalWaitMs: env.SWITCHYARD_APPROVAL_WAIT_SECONDS * 1_000,
     mcpStateKey: host.secretFor('mcp request state'),
-    chat: admittedChat(opened.chat, ledger),
-    operatorModel: opened.operator,
+    chat: observedChat(admittedChat(chatting.chat, ledger), metrics),
+    operatorModel: chatting.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
     review: parts.review,
@@ -230,11 +246,12 @@ export async function createServices(env: Env): Promise<Services> {
       stopTending();
       await host.catalogueSyncs.settled();
       watching.close();
-      await opened.close();
+      await chatting.close();
       await parts.close();
       await typeChecker?.close();
       await executor.close();
       await host.close();
+      await metrics.close();
     },
   };
 }

@@ -24,6 +24,10 @@ export const usageSchema = z.object({
   /** Peak resident memory of the sandbox, its own idle memory (about 50 MB) included. 0 where there is no /proc. */
   peakMemoryBytes: z.number(),
   calls: z.number().int(),
+  /** The code's own time, as its limit counts it. */
+  ownTimeMs: z.number().optional(),
+  /** Before it began: for a place, and for a sandbox. */
+  queuedMs: z.number().optional(),
 });
 export type Usage = Readonly<z.infer<typeof usageSchema>>;
 

@@ -25,6 +25,7 @@ import {
 } from '@switchyard/tools';
 import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
 import { originsOf } from './environment.ts';
+import { observedDecide, observedTrip, type HostMetrics } from './observed.ts';
 import {
   createOpenAiEmbedder,
   localEmbedder,
@@ -77,6 +78,8 @@ export interface HostSettings {
   readonly smtp?: SmtpSettings | undefined;
   /** Throws where whoever asks may use no tool, whatever policy says. */
   readonly requireCaller?: (ctx: Ctx) => Promise<void>;
+  /** Hears what goes on here; nothing is measured where it is missing. */
+  readonly metrics?: HostMetrics | undefined;
   /** True in a process that starts runs: it then holds a lease, and what it leaves behind is closed by others. */
   readonly startsRuns: boolean;
   readonly log: AuthLog;
@@ -117,6 +120,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     database,
     clock,
     nodeId: lease?.nodeId ?? newId(),
+    raised: (kind) => settings.metrics?.alert(kind),
     senders: {
       fetch: egress.fetch,
       checkUrl: egress.check,
@@ -147,12 +151,13 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log,
     clock,
   });
-  const policy = await createPolicy({
+  const decider = await createPolicy({
     database,
     wasm: readFileSync(POLICY),
     clock,
     audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
   });
+  const policy = settings.metrics ? { ...decider, decide: observedDecide(decider, settings.metrics) } : decider;
   const experiments = createExperiments({
     database,
     clock,
@@ -250,6 +255,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
     visible: (ctx, tools, catalogueKey) => policy.visible(ctx, tools, catalogueKey),
     withSecrets,
+    ...(settings.metrics ? { trip: observedTrip(settings.metrics) } : {}),
     maskSecrets: (secrets) => maskSecrets(secrets),
     // Calls with an arm are a model's, or its code's. Programs that call by themselves get what they asked for.
     shield: async (ctx) => (ctx.arm === undefined ? undefined : shieldOf(privacy, ctx)),

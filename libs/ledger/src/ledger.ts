@@ -25,6 +25,8 @@ export interface LedgerOptions {
   /** Of `openNodeLease`: the process that holds the runs that are started here. */
   readonly nodeId: string;
   readonly senders: AlertSenders;
+  /** Hears the kind of each new alert, within its transaction: one that is rolled back was heard all the same. */
+  readonly raised?: (kind: string) => void;
   /** Signs checkpoints and cuts of the audit log. Without it none are made, and those that are there are not checked. */
   readonly signer?: AuditSigner;
 }
@@ -74,10 +76,10 @@ export interface Ledger extends Audit, Money, Prices, Budgets, Alerts, Admission
   close(): void;
 }
 
-export function createLedger({ database, clock, nodeId, senders, signer }: LedgerOptions): Ledger {
+export function createLedger({ database, clock, nodeId, senders, signer, raised }: LedgerOptions): Ledger {
   const prices = new PriceBook(database, clock);
-  const budgets = createBudgets({ database, clock, senders });
-  const alerts = createAlerts({ database, clock, senders, targetsOf: readBudget });
+  const budgets = createBudgets({ database, clock, senders, raised });
+  const alerts = createAlerts({ database, clock, senders, raised, targetsOf: readBudget });
   const audit = createAudit({
     database,
     clock,

@@ -69,6 +69,7 @@ export {
   type GatewayErrorStatus,
   type GatewayFlag,
   type Visible,
+  type Trip,
 } from './gateway/gateway.ts';
 export type { CallShield } from './gateway/call-shield.ts';
 export { NO_OBLIGATIONS, type GateObligations } from './gateway/obligations.ts';

@@ -53,6 +53,7 @@ export class LocalExecutor implements Executor {
     const signal = AbortSignal.any([host.signal, stop.signal]);
     if (signal.aborted) return { status: 'crashed', reason: CANCELLED, usage: NO_USAGE };
     this.#runs.add(stop);
+    const came = performance.now();
     try {
       const slot = await this.#pool.enter(job.party ?? '', signal);
       const session = limits.memoryBytes === this.#memoryBytes ? job.session : undefined;
@@ -64,6 +65,7 @@ export class LocalExecutor implements Executor {
           (await this.#processFor(job.party ?? '', limits));
         // Whoever has much going on computes after whoever has little.
         if (session === undefined && this.#pool.runningOf(job.party ?? '') > 1) process.giveWay();
+        const queuedMs = performance.now() - came;
         const ended = await runInProcess(
           process,
           { ...job, session, limits },
@@ -71,7 +73,7 @@ export class LocalExecutor implements Executor {
           slot,
         );
         isTidy = ended.isTidy;
-        return ended.outcome;
+        return { ...ended.outcome, usage: { ...ended.outcome.usage, queuedMs } };
       } finally {
         // The place is free again only when the process and its memory are gone, or wait for the session's next run; the
         // caller need not wait for that.

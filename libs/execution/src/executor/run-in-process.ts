@@ -261,6 +261,7 @@ class ProcessRun {
       cpuMs: Math.max(0, (last?.cpuMs ?? this.#cpuBefore) - this.#cpuBefore),
       peakMemoryBytes: last?.peakBytes ?? 0,
       calls: this.#calls,
+      ownTimeMs: this.#ownTime.usedMs(performance.now(), last?.cpuMs ?? 0),
     };
   }
 }

@@ -37,6 +37,7 @@ interface AlertsOptions {
   readonly database: Pick<Database, 'inTenant'>;
   readonly clock: Clock;
   readonly senders: Senders & { readonly firstRetryMs?: number };
+  readonly raised?: ((kind: string) => void) | undefined;
   readonly targetsOf: (tx: Tx, ctx: Ctx) => Promise<AlertTargets>;
 }
 
@@ -47,12 +48,13 @@ const testOf = (by: string): AlertInput => ({
   message: `${by} asked for this in Switchyard. If you can read it, alerts of this tenant reach you.`,
 });
 
-export function createAlerts({ database, clock, senders, targetsOf }: AlertsOptions): Alerts {
+export function createAlerts({ database, clock, senders, raised, targetsOf }: AlertsOptions): Alerts {
   const deliver = (tenants: readonly TenantId[]): Promise<number> =>
     deliverDue(tenants, { ...senders, database, clock });
   return {
     async alert(tx, ctx, alert) {
       const isNew = (await insertAlert(tx, ctx, { alert, targets: await targetsOf(tx, ctx), clock })) !== undefined;
+      if (isNew) raised?.(alert.kind);
       if (isNew) await announce(tx, ctx.tenantId, 'money');
       return isNew;
     },

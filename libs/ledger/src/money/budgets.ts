@@ -49,6 +49,7 @@ interface BudgetsOptions {
   readonly database: Pick<Database, 'inTenant'>;
   readonly clock: Clock;
   readonly senders: AlertSenders;
+  readonly raised?: ((kind: string) => void) | undefined;
 }
 
 const FRESH_MS = 2_000;
@@ -67,7 +68,7 @@ const shown = ({ webhookUrl, emails, mode, ...money }: Budget): Record<string, u
   emails: [...emails],
 });
 
-export function createBudgets({ database, clock, senders }: BudgetsOptions): Budgets & {
+export function createBudgets({ database, clock, senders, raised }: BudgetsOptions): Budgets & {
   /** In the transaction that spent: tells of what it reached. Gives whether it told. */
   afterSpending(tx: Tx, ctx: Ctx, of: { month: string; spend: Spend }): Promise<boolean>;
   forget(tenantId: string | undefined): void;
@@ -81,7 +82,8 @@ export function createBudgets({ database, clock, senders }: BudgetsOptions): Bud
     if (reached.length === 0) return false;
     await markAlerted(tx, ctx, { month, thresholds: reached.map(({ thresholdMicros }) => thresholdMicros) });
     for (const { alert } of reached) {
-      await insertAlert(tx, ctx, { alert, targets: budget, clock });
+      const made = await insertAlert(tx, ctx, { alert, targets: budget, clock });
+      if (made !== undefined) raised?.(alert.kind);
       const target = { kind: 'budget', id: ctx.tenantId };
       await appendAudit(tx, ctx, { action: alert.kind, target, after: alert.data }, clock);
     }

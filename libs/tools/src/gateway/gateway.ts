@@ -52,6 +52,12 @@ export type Visible = (
   catalogueKey: string,
 ) => Promise<ReadonlySet<string>>;
 
+export type Trip = (
+  ctx: Ctx,
+  tool: Pick<ToolDescriptor, 'server' | 'name'>,
+  call: (ctx: Ctx) => Promise<ToolAnswer>,
+) => Promise<ToolAnswer>;
+
 export interface GatewayDeps<D extends GateDecision> {
   readonly catalogues: Pick<Catalogues, 'of'>;
   readonly pool: Pick<UpstreamPool, 'use'>;
@@ -60,6 +66,8 @@ export interface GatewayDeps<D extends GateDecision> {
   /** Looks at what a tool gave, secrets masked. */
   readonly observe?: (ctx: Ctx, tool: ToolDescriptor, value: Json) => void;
   readonly withSecrets: WithSecrets;
+  /** Makes the call at the upstream, in a context of its own where it wants one, and sees how it went. */
+  readonly trip?: Trip;
   /** Whether people have granted a call that a rule wants approved; without it such calls are refused. */
   readonly approvals?: Pick<Approvals, 'admit'>;
   /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
@@ -170,11 +178,13 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
     const withSecrets: WithSecrets = target.kind === 'builtin' && target.preset === null ? withNone : deps.withSecrets;
     return withSecrets(ctx, of, async (secrets) => {
       const mask = deps.maskSecrets(secrets);
-      const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema, traceparent: traceparent(ctx) };
-      try {
-        const answer = await deps.pool.use(target, secrets, { signal: ctx.signal }, (session, limits) =>
-          session.callTool(call, limits),
+      const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema };
+      const make = (of: Ctx): Promise<ToolAnswer> =>
+        deps.pool.use(target, secrets, { signal: of.signal }, (session, limits) =>
+          session.callTool({ ...call, traceparent: traceparent(of) }, limits),
         );
+      try {
+        const answer = await (deps.trip ? deps.trip(ctx, tool, make) : make(ctx));
         return judge(answer, tool, mask, validators);
       } catch (error) {
         if (error instanceof UpstreamFailure)
