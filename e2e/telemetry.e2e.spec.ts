@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from './support/otlp-receiver.ts';
 import { eventually } from './support/processes.ts';
 import { Switchyard } from './support/switchyard.ts';
 
@@ -21,6 +22,7 @@ const sumOf = (series: ReadonlyMap<string, number>, name: string, ...labels: str
 describe('operations', () => {
   let switchyard: Switchyard;
   let key: string;
+  let collector: OtlpReceiver;
 
   const read = async (): Promise<Map<string, number>> => {
     const { status, text } = await switchyard.request('GET', '/metrics');
@@ -29,25 +31,27 @@ describe('operations', () => {
   };
 
   beforeAll(async () => {
-    switchyard = await Switchyard.start({ SWITCHYARD_POOL: '2' });
+    collector = await startOtlpReceiver();
+    switchyard = await Switchyard.start({
+      SWITCHYARD_POOL: '2',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-of-the-collector=a%20secret',
+    });
     key = switchyard.createKey();
     switchyard.cli('rollout', 'set', '--tenant', 'demo', '--percent', '98');
   }, 120_000);
-  afterAll(async () => switchyard?.remove());
+  afterAll(async () => {
+    await switchyard?.remove();
+    await collector?.close();
+  });
 
   it('numbers tell what happened: runs, sandboxes, tools, models, answers, requests', async () => {
+    const busy = 'const end = Date.now() + 60_000; let n = 0; while (Date.now() < end) n += 1; return n';
     const search = `import { searchProducts } from 'servers/search';
       const first = await searchProducts({ query: 'pump', limit: 2 });
       const second = await searchProducts({ query: 'valve', limit: 2 });
       return [first.results.length, second.results.length];`;
-    const codes = [
-      'return 1',
-      'return 1',
-      'throw new Error("no")',
-      search,
-      'for (;;) Math.sqrt(2)',
-      'not typescript (',
-    ];
+    const codes = ['return 1', 'return 1', 'throw new Error("no")', search, busy, 'not typescript ('];
     for (const code of codes) await switchyard.execute(key, code, { limits: { timeMs: 300 } });
     const body = { messages: [{ role: 'user', content: 'Which products are low on stock?' }] };
     const asked = await switchyard.request('POST', '/v1/chat/completions', { key, body });
@@ -96,6 +100,114 @@ describe('operations', () => {
     const series = seriesOf(text);
     expect(sumOf(series, 'http_server_request_duration_count', 'http_response_status_code="401"')).toBeGreaterThan(0);
     expect(sumOf(series, 'http_server_request_duration_count', 'http_response_status_code="404"')).toBeGreaterThan(0);
+  });
+
+  describe('traces', () => {
+    const CALLER = 'aaaaaaaaaaaaaaaa';
+    const code = `import { searchProducts } from 'servers/search';
+      return (await searchProducts({ query: 'pump', limit: 1 })).results.length;`;
+    const spansOf = (traceId: string, last: RegExp): Promise<readonly ReceivedSpan[]> =>
+      eventually('the whole trace arrived', () => {
+        const spans = collector.spans.filter((span) => span.traceId === traceId);
+        return spans.some(({ name }) => last.test(name)) ? spans : undefined;
+      });
+    /** The names from a span up to the first that has no parent here. */
+    const wayUp = (spans: readonly ReceivedSpan[], name: string): string[] => {
+      const way: string[] = [];
+      for (
+        let at = spans.find((span) => span.name === name);
+        at;
+        at = spans.find(({ spanId }) => spanId === at?.parentSpanId)
+      )
+        way.push(at.name);
+      return way;
+    };
+
+    it('a run is one trace with its caller, down to the call at the upstream', async () => {
+      const traceId = 'b'.repeat(31) + '1';
+      const headers = { traceparent: `00-${traceId}-${CALLER}-01` };
+      const { body } = await switchyard.request('POST', '/v1/executions', { key, body: { code }, headers });
+      expect(body.traceId).toBe(traceId);
+      const spans = await spansOf(traceId, /^POST/);
+      expect(wayUp(spans, 'tools/call searchProducts')).toEqual([
+        'tools/call searchProducts',
+        'execute_tool searchProducts',
+        'run',
+        'POST /v1/executions',
+      ]);
+      expect(wayUp(spans, 'policy').length).toBeGreaterThan(1);
+      expect(spans.find(({ name }) => name.startsWith('POST'))?.parentSpanId).toBe(CALLER);
+      const run = spans.find(({ name }) => name === 'run');
+      expect(run?.attributes).toMatchObject({ 'switchyard.run.id': body.id, 'switchyard.run.status': 'done' });
+      expect(collector.headers['x-of-the-collector']).toBe('a secret');
+    }, 60_000);
+
+    it('an answer of chat has its arm, its model and its tokens, and the conversation only by what stands for it', async () => {
+      const traceId = 'b'.repeat(31) + '2';
+      const conversation = 'of ann.other@example.com';
+      const body = { messages: [{ role: 'user', content: 'Which products are low on stock?' }] };
+      const headers = { traceparent: `00-${traceId}-${CALLER}-01`, 'x-switchyard-conversation': conversation };
+      expect((await switchyard.request('POST', '/v1/chat/completions', { key, body, headers })).status).toBe(200);
+      const spans = await spansOf(traceId, /^POST/);
+      const answer = spans.find(({ name }) => name === 'invoke_agent switchyard');
+      expect(answer?.attributes['gen_ai.conversation.id']).toMatch(/^[0-9a-f]{32}$/);
+      expect(answer?.events).toEqual([
+        {
+          name: 'feature_flag.evaluation',
+          attributes: expect.objectContaining({
+            'feature_flag.result.variant': expect.stringMatching(/^(code|traditional)$/),
+            'feature_flag.context.id': answer?.attributes['gen_ai.conversation.id'],
+          }),
+        },
+      ]);
+      const model = spans.filter(({ name }) => name.startsWith('chat '));
+      expect(model.length).toBeGreaterThan(0);
+      expect(model[0]?.attributes).toMatchObject({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.provider.name': 'scripted',
+      });
+      expect(Number(model[0]?.attributes['gen_ai.usage.input_tokens'])).toBeGreaterThan(0);
+      expect(collector.text).not.toMatch(/ann\.other|low on stock|a secret/);
+    }, 60_000);
+
+    it('a client of /mcp is joined by the trace that its message names, before that of the request', async () => {
+      const traceId = 'b'.repeat(31) + '3';
+      const _meta = { traceparent: `00-${traceId}-${CALLER}-01` };
+      const params = { name: 'execute_code', arguments: { code }, _meta };
+      const headers = {
+        accept: 'application/json, text/event-stream',
+        traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`,
+        'mcp-protocol-version': '2025-11-25',
+      };
+      const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      const { headers: told, text } = await switchyard.request('POST', '/mcp', { key, body: message, headers });
+      expect(text).toContain('"status');
+      expect(told.get('x-switchyard-trace')).toBe(traceId);
+      const spans = await spansOf(traceId, /^tools\/call execute_code/);
+      expect(wayUp(spans, 'execute_tool searchProducts')).toEqual([
+        'execute_tool searchProducts',
+        'run',
+        'tools/call execute_code',
+      ]);
+      expect(spans.find(({ name }) => name === 'tools/call execute_code')?.parentSpanId).toBe(CALLER);
+    }, 60_000);
+
+    it('what its caller does not record is not recorded here, and an error is told by its code alone', async () => {
+      const [silent, failing] = ['b'.repeat(31) + '4', 'b'.repeat(31) + '5'];
+      const send = (traceId: string, flags: string, text: string) =>
+        switchyard.request('POST', '/v1/executions', {
+          key,
+          body: { code: text },
+          headers: { traceparent: `00-${traceId}-${CALLER}-${flags}` },
+        });
+      await send(silent, '00', code);
+      await send(failing, '01', "throw new Error('the card is 4111 1111 1111 1111')");
+      const run = (await spansOf(failing, /^POST/)).find(({ name }) => name === 'run');
+      expect(run?.status).toEqual({ code: 2 });
+      expect(run?.attributes['error.type']).toBe('failed');
+      expect(collector.spans.filter(({ traceId }) => traceId === silent)).toEqual([]);
+      expect(collector.text).not.toContain('4111');
+    }, 60_000);
   });
 
   it('over a limit: 429, counted', async () => {

@@ -56,7 +56,7 @@ export async function createControlPlane(services: Services): Promise<ControlPla
   });
   if (existsSync(CONSOLE))
     app.useStaticAssets({ root: CONSOLE, prefix: '/', cacheControl: true, maxAge: '1h', immutable: false });
-  observeRequests(fastify, services.metrics);
+  observeRequests(fastify, services);
   watchClients(fastify);
   answerLargeBodies(fastify);
   mountAuth(fastify, services);

@@ -4,6 +4,18 @@ import { z } from 'zod';
 const flag = z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1');
 const count = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
+/** Throws where a part is no pair. */
+function headersOf(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => pair.trim());
+  return Object.fromEntries(
+    pairs.filter(Boolean).map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new Error('OTEL_EXPORTER_OTLP_HEADERS is name=value pairs, by commas.');
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
+    }),
+  );
+}
+
 /** Every setting of the control plane, by the name of its environment variable. docs/configuration.md explains each. */
 const Env = z.object({
   ...HOST_VARIABLES,
@@ -36,6 +48,16 @@ const Env = z.object({
   SWITCHYARD_TRUST_PROXY: flag.default(false),
   /** Opens /metrics from elsewhere; unset, they are read on this machine alone. */
   SWITCHYARD_METRICS_TOKEN: z.string().min(16).optional(),
+  /** The collector that traces are sent to, as OTLP over HTTP; unset, nothing is traced. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** Headers for it: name=value, by commas, values percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().transform(headersOf).optional(),
+  OTEL_SERVICE_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,60}$/)
+    .default('switchyard'),
+  /** Of the traces that begin here, the share that is recorded. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   /** How many tenants get a label of their own in metrics, by id; 0: none. */
   SWITCHYARD_METRICS_TENANTS: z.coerce.number().int().min(0).max(1_000).default(0),
   /** The operator's model endpoint; without key and URL the scripted model answers. */

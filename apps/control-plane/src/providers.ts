@@ -9,7 +9,7 @@ import { can, PERMISSIONS } from '@switchyard/identity';
 import { AppError, type Ctx } from '@switchyard/kernel';
 import { countTokens } from '@switchyard/ledger';
 import { createRuns } from '@switchyard/runs';
-import { createMetrics } from '@switchyard/telemetry';
+import { createMetrics, createTracing } from '@switchyard/telemetry';
 import { createDiscovery } from './discovery/discovery.ts';
 import type { Env } from './env.ts';
 import { createConsoleConnections } from './graphql/console-connections.ts';
@@ -22,10 +22,12 @@ import { drainable } from './runs/drain.ts';
 import { createRunContent } from './runs/run-content.ts';
 import { createRunParts } from './runs/run-parts.ts';
 import type { Services } from './services.ts';
-import { observedChat } from './telemetry/observed-chat.ts';
+import { observedAssign, observedChat, pseudonyms } from './telemetry/observed-chat.ts';
 import { observedExecutor } from './telemetry/observed-executor.ts';
+import { observedExperiments } from './telemetry/observed-experiments.ts';
 import { observedGateway } from './telemetry/observed-gateway.ts';
 import { observedLedger } from './telemetry/observed-ledger.ts';
+import { observedRuns } from './telemetry/observed-runs.ts';
 import { watchFacts } from './telemetry/watched-facts.ts';
 import { admittedChat, admittedRuns } from './wiring/admission.ts';
 import { openChat } from './wiring/chat.ts';
@@ -47,8 +49,10 @@ export async function createServices(env: Env): Promise<Services> {
   const { publicUrl } = env;
   countTokens('warm'); // reads the tokenizer now, and not in somebody's call
   const metrics = createMetrics({ version: VERSION, tenants: env.SWITCHYARD_METRICS_TENANTS });
+  const tracing = createTracing({ version: VERSION, exporter: tracesTo(env) });
+  const telemetry = { metrics, tracing };
   const opened = await openHost({
-    metrics,
+    telemetry,
     requireCaller: (ctx) => parts.review.blocks.requireCaller(ctx), // one that is blocked makes no further call
     urls: { app: env.DATABASE_APP_URL, identity: env.DATABASE_IDENTITY_URL },
     databasePoolSize: env.DATABASE_POOL_SIZE,
@@ -70,8 +74,9 @@ export async function createServices(env: Env): Promise<Services> {
   });
   const host: Host = {
     ...opened,
-    gateway: observedGateway(opened.gateway, metrics),
-    ledger: observedLedger(opened.ledger, metrics),
+    gateway: observedGateway(opened.gateway, telemetry),
+    ledger: observedLedger(opened.ledger, telemetry),
+    experiments: observedExperiments(opened.experiments, tracing),
   };
   const executor = await startExecutorProcess({
     entry: EXECUTOR,
@@ -123,31 +128,37 @@ export async function createServices(env: Env): Promise<Services> {
   });
   const runs = drainable(
     admittedRuns(
-      createRuns({
-        executor: observedExecutor(executor, metrics),
-        gateway,
-        ledger,
-        ...parts,
-        waiting: waiting.options,
-        warn: (message) => logger.warn(message),
-        policyRevision: async (ctx) => policy.revision(ctx),
-        validation: env.SWITCHYARD_VALIDATION,
-        typeChecker,
-        mayShare: async (ctx) => !(await experiments.isOn(ctx, 'MCP_STRICT_SANDBOX')),
-        precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
-        clock,
-      }),
+      observedRuns(
+        createRuns({
+          executor: observedExecutor(executor, metrics),
+          gateway,
+          ledger,
+          ...parts,
+          waiting: waiting.options,
+          warn: (message) => logger.warn(message),
+          policyRevision: async (ctx) => policy.revision(ctx),
+          validation: env.SWITCHYARD_VALIDATION,
+          typeChecker,
+          mayShare: async (ctx) => !(await experiments.isOn(ctx, 'MCP_STRICT_SANDBOX')),
+          precheck: (ctx, tool) => policy.decide(ctx, { ...tool, purpose: 'precheck' }),
+          clock,
+        }),
+        tracing,
+      ),
       ledger,
     ),
   );
 
   const watching = waiting.watch(runs);
+  const dealt = chatExperiments(experiments, env);
+  const pseudonymOf = pseudonyms(host.secretFor('telemetry'));
   const chatting = await openChat({
     env,
     host,
     runs,
     importables: (ctx) => parts.skills.toolsFor(ctx),
-    ...chatExperiments(experiments, env),
+    ...dealt,
+    assign: observedAssign(dealt.assign, { tracing, pseudonymOf }),
     recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
     served: (ctx, served) => comparing.served(ctx, served),
   });
@@ -167,11 +178,12 @@ export async function createServices(env: Env): Promise<Services> {
     version: VERSION,
     trustProxy: env.SWITCHYARD_TRUST_PROXY,
     metrics,
+    tracing,
     metricsToken: env.SWITCHYARD_METRICS_TOKEN,
     runs,
     approvalWaitMs: env.SWITCHYARD_APPROVAL_WAIT_SECONDS * 1_000,
     mcpStateKey: host.secretFor('mcp request state'),
-    chat: observedChat(admittedChat(chatting.chat, ledger), metrics),
+    chat: observedChat(admittedChat(chatting.chat, ledger), { ...telemetry, pseudonymOf }),
     operatorModel: chatting.operator,
     runContent: createRunContent(ledger, runs, parts),
     skills: parts.skills,
@@ -251,6 +263,7 @@ export async function createServices(env: Env): Promise<Services> {
       await typeChecker?.close();
       await executor.close();
       await host.close();
+      await tracing.close().catch(() => undefined); // a collector that is away keeps nobody from stopping
       await metrics.close();
     },
   };
@@ -277,6 +290,15 @@ function embeddingsOf(env: Env) {
       'SWITCHYARD_EMBEDDING_MODEL needs OPENAI_API_KEY, or OPENAI_BASE_URL of an endpoint without a key.',
     );
   return { model, apiKey: apiKey || 'none', baseUrl };
+}
+
+function tracesTo({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env }: Env) {
+  const {
+    OTEL_EXPORTER_OTLP_HEADERS: headers = {},
+    OTEL_TRACES_SAMPLER_ARG: ratio,
+    OTEL_SERVICE_NAME: serviceName,
+  } = env;
+  return endpoint === undefined ? undefined : { endpoint, headers, ratio, serviceName };
 }
 
 function oidcOf(env: Env) {

@@ -5,7 +5,7 @@ import type { Ctx, Surface } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
 import type { RunSummary } from '@switchyard/ledger';
 import type { Review, Runs, Skills } from '@switchyard/runs';
-import type { Metrics } from '@switchyard/telemetry';
+import type { Metrics, Tracing } from '@switchyard/telemetry';
 import type { Discovery } from './discovery/discovery.ts';
 import type { ConsoleConnections } from './graphql/console-connections.ts';
 import type { ExecutorStatus } from './graphql/executor.model.ts';
@@ -33,6 +33,7 @@ export interface Services extends Pick<
   readonly version: string;
   readonly trustProxy: boolean;
   readonly metrics: Pick<Metrics, 'request' | 'text'>;
+  readonly tracing: Pick<Tracing, 'begin' | 'span'>;
   /** Opens /metrics from elsewhere than this machine. */
   readonly metricsToken: string | undefined;
   readonly runs: Runs;

@@ -25,7 +25,7 @@ import {
 } from '@switchyard/tools';
 import { createVault, loadKeyFile, maskSecrets, parseKeys, type Vault } from '@switchyard/vault';
 import { originsOf } from './environment.ts';
-import { observedDecide, observedTrip, type HostMetrics } from './observed.ts';
+import { observedDecide, observedTrip, type HostTelemetry } from './observed.ts';
 import {
   createOpenAiEmbedder,
   localEmbedder,
@@ -78,8 +78,8 @@ export interface HostSettings {
   readonly smtp?: SmtpSettings | undefined;
   /** Throws where whoever asks may use no tool, whatever policy says. */
   readonly requireCaller?: (ctx: Ctx) => Promise<void>;
-  /** Hears what goes on here; nothing is measured where it is missing. */
-  readonly metrics?: HostMetrics | undefined;
+  /** Hears what goes on here; nothing is measured or traced where it is missing. */
+  readonly telemetry?: HostTelemetry | undefined;
   /** True in a process that starts runs: it then holds a lease, and what it leaves behind is closed by others. */
   readonly startsRuns: boolean;
   readonly log: AuthLog;
@@ -120,7 +120,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     database,
     clock,
     nodeId: lease?.nodeId ?? newId(),
-    raised: (kind) => settings.metrics?.alert(kind),
+    raised: (kind) => settings.telemetry?.metrics.alert(kind),
     senders: {
       fetch: egress.fetch,
       checkUrl: egress.check,
@@ -157,7 +157,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     clock,
     audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
   });
-  const policy = settings.metrics ? { ...decider, decide: observedDecide(decider, settings.metrics) } : decider;
+  const policy = settings.telemetry ? { ...decider, decide: observedDecide(decider, settings.telemetry) } : decider;
   const experiments = createExperiments({
     database,
     clock,
@@ -255,7 +255,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     },
     visible: (ctx, tools, catalogueKey) => policy.visible(ctx, tools, catalogueKey),
     withSecrets,
-    ...(settings.metrics ? { trip: observedTrip(settings.metrics) } : {}),
+    ...(settings.telemetry ? { trip: observedTrip(settings.telemetry) } : {}),
     maskSecrets: (secrets) => maskSecrets(secrets),
     // Calls with an arm are a model's, or its code's. Programs that call by themselves get what they asked for.
     shield: async (ctx) => (ctx.arm === undefined ? undefined : shieldOf(privacy, ctx)),

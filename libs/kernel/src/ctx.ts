@@ -26,6 +26,14 @@ export type Principal =
   | { readonly kind: 'operator'; readonly id: 'operator'; readonly name: string }
   | { readonly kind: 'system'; readonly id: 'system'; readonly name: string };
 
+/** A span as it travels (W3C trace context). */
+export interface SpanRef {
+  /** 16 lower-case hex digits. */
+  readonly id: string;
+  /** Whether its trace is recorded. */
+  readonly sampled: boolean;
+}
+
 /** Travels first through every call: for whom, by whom, until when. It is never written into code that runs. */
 export interface Ctx {
   readonly tenantId: TenantId;
@@ -33,6 +41,8 @@ export interface Ctx {
   readonly surface: Surface;
   /** 32 lower-case hex digits (W3C trace context). */
   readonly traceId: string;
+  /** The span that this is a part of; missing where nothing is traced. */
+  readonly span?: SpanRef;
   /** Aborted when the caller goes away or the process stops. */
   readonly signal: AbortSignal;
   readonly conversation?: string;

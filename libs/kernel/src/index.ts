@@ -10,6 +10,7 @@ export {
   type Principal,
   type Role,
   type Scope,
+  type SpanRef,
   type Surface,
 } from './ctx.ts';
 export { AppError, ERROR_CODES, messageOf, unreachable, type ErrorCode, type ErrorDetails } from './errors.ts';

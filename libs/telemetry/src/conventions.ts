@@ -14,7 +14,18 @@ export const GEN_AI = {
   responseModel: 'gen_ai.response.model',
   tokenType: 'gen_ai.token.type',
   toolName: 'gen_ai.tool.name',
+  toolType: 'gen_ai.tool.type',
+  conversation: 'gen_ai.conversation.id',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  cachedTokens: 'gen_ai.usage.cache_read.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
+  evaluationName: 'gen_ai.evaluation.name',
+  evaluationScore: 'gen_ai.evaluation.score.value',
+  evaluationLabel: 'gen_ai.evaluation.score.label',
 } as const;
+
+export const EVENTS = { flag: 'feature_flag.evaluation', evaluation: 'gen_ai.evaluation.result' } as const;
 
 export const MCP = {
   metrics: { clientDuration: 'mcp.client.operation.duration' },

@@ -34,6 +34,32 @@ export const OWN = {
   cpu: 'process.cpu.time',
 } as const;
 
+/** What spans may say besides the conventions' own attributes. */
+export const SPAN_ATTRIBUTES = [
+  'error.type',
+  'http.request.method',
+  'http.response.status_code',
+  'http.route',
+  'feature_flag.key',
+  'feature_flag.result.variant',
+  'feature_flag.result.reason',
+  'feature_flag.context.id',
+  'feature_flag.set.id',
+  'feature_flag.version',
+  'switchyard.tenant.id',
+  'switchyard.run.id',
+  'switchyard.run.status',
+  'switchyard.surface',
+  'switchyard.arm',
+  'switchyard.fallback',
+  'switchyard.server',
+  'switchyard.policy.effect',
+  'switchyard.policy.enforced',
+  'switchyard.policy.purpose',
+  'switchyard.cost.micro_dollars',
+  'switchyard.sandbox.cpu_ms',
+] as const;
+
 /** What takes longer than these seconds is counted apart: from a histogram 10 s cannot be told, it lies within a bucket. */
 export const EXCEEDED_SECONDS = {
   http: [1, 5, 10],

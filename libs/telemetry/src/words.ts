@@ -1,5 +1,5 @@
 /** A name as people give to programs: no spaces, no `@` within, no number alone. */
-const NAME = /^@?[A-Za-z_][\w.:/-]{0,99}$/;
+export const NAME = /^@?[A-Za-z_][\w.:/-]{0,99}$/;
 /** A route as it was declared. */
 export const ROUTE = /^\/[\w\-.:/*]{0,99}$/;
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -21,6 +21,7 @@ export async function openCtx(
     principal,
     surface: options.surface ?? (via === 'session' ? 'console' : 'rest'),
     traceId: traceIdOf(request),
+    ...(request.span ? { span: request.span } : {}),
     signal: request.gone ? AbortSignal.any([request.gone, stopping]) : stopping,
     ip: request.ip,
     ...(typeof conversation === 'string' && conversation !== '' ? { conversation: conversation.slice(0, 200) } : {}),

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Ctx } from '@switchyard/kernel';
+import type { Ctx, SpanRef } from '@switchyard/kernel';
+import type { HeldSpan } from '@switchyard/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 export interface SwitchyardRequest extends FastifyRequest {
   ctx?: Ctx;
   traceId?: string;
+  /** What the request's work is a part of: the span of the request, or its caller's where nothing is traced here. */
+  span?: SpanRef | undefined;
+  held?: HeldSpan | undefined;
   /** Aborted when the client goes away before its answer is complete. */
   gone?: AbortSignal;
 }
@@ -21,12 +25,18 @@ export function watchClients(fastify: FastifyInstance): void {
   });
 }
 
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** A W3C traceparent; undefined where it is none. */
+export function parseTraceparent(text: unknown): { readonly traceId: string; readonly span: SpanRef } | undefined {
+  const [, traceId, id, flags] = TRACEPARENT.exec(typeof text === 'string' ? text : '') ?? [];
+  if (!traceId || !id || !flags) return undefined;
+  return { traceId, span: { id, sampled: (parseInt(flags, 16) & 1) === 1 } };
+}
 
 /** The caller's trace (W3C traceparent), or one that begins here; the same for the whole request. */
 export function traceIdOf(request: Pick<SwitchyardRequest, 'headers' | 'traceId'>): string {
-  request.traceId ??=
-    TRACEPARENT.exec(String(request.headers['traceparent'] ?? ''))?.[1] ?? randomBytes(16).toString('hex');
+  request.traceId ??= parseTraceparent(request.headers['traceparent'])?.traceId ?? randomBytes(16).toString('hex');
   return request.traceId;
 }
 

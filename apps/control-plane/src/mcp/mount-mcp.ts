@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, type AuthInfo, type McpHttpHandler } from '@modelcontextprotocol/server';
 import { AppError, type Ctx } from '@switchyard/kernel';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { answerFor } from '../http/errors.ts';
-import { traceIdOf } from '../http/request.ts';
+import { traceIdOf, type SwitchyardRequest } from '../http/request.ts';
 import type { Services } from '../services.ts';
 import { Cancellations, isInitialize } from './cancellations.ts';
 import { createMcpServer } from './mcp-server.ts';
+import { adoptTrace, spanOf } from './traced.ts';
 
 const SESSION = 'mcp-session-id';
 
@@ -32,13 +33,14 @@ export function mountMcp(fastify: FastifyInstance, services: Services): McpHttpH
       .send(answer.body);
   };
 
-  fastify.all('/mcp', async (request: FastifyRequest, reply: FastifyReply) => {
+  fastify.all('/mcp', async (request: SwitchyardRequest, reply: FastifyReply) => {
     if (!services.isOwnOrigin(request.headers.origin))
       return refuse(
         reply,
         new AppError('forbidden', "This Origin may not call /mcp: MCP clients send none, or this server's own."),
       );
     try {
+      const remote = adoptTrace(request);
       const opened = await services.openCtx(request, { surface: 'mcp', accept: ['key', 'token'] });
       await services.ledger.admitRequest(opened);
       const session = request.headers[SESSION];
@@ -46,11 +48,13 @@ export function mountMcp(fastify: FastifyInstance, services: Services): McpHttpH
       const ctx: Ctx = call ? { ...opened, signal: AbortSignal.any([opened.signal, call.signal]) } : opened;
       if (call) reply.raw.once('close', call.done);
       const scopes = ctx.principal.kind === 'key' ? [...ctx.principal.scopes] : [];
-      const auth: AuthInfo = { token: '', clientId: ctx.principal.id, scopes, extra: { ctx } };
       reply.hijack();
       reply.raw.setHeader('x-switchyard-trace', traceIdOf(request));
       if (isInitialize(request.body)) reply.raw.setHeader(SESSION, randomUUID());
-      await serve(Object.assign(request.raw, { auth }), reply.raw, request.body);
+      await services.tracing.span(ctx, spanOf(request.body, remote), (inner) => {
+        const auth: AuthInfo = { token: '', clientId: ctx.principal.id, scopes, extra: { ctx: inner } };
+        return serve(Object.assign(request.raw, { auth }), reply.raw, request.body);
+      });
     } catch (error) {
       if (error instanceof AppError && !reply.raw.headersSent) return refuse(reply, error);
       throw error;

@@ -1,16 +1,20 @@
-import { createHash } from 'node:crypto';
-import type { Chat } from '@switchyard/chat';
+import { createHmac } from 'node:crypto';
+import type { Assign, Chat } from '@switchyard/chat';
 import { AppError, type Arm, type Ctx } from '@switchyard/kernel';
-import type { Metrics } from '@switchyard/telemetry';
+import { EVENTS, GEN_AI, type Metrics, type Tracing } from '@switchyard/telemetry';
 
+const INVOKE = {
+  name: ['invoke_agent', 'switchyard'],
+  kind: 'internal',
+  facts: { [GEN_AI.operation]: 'invoke_agent' },
+} as const;
 const MOST_REMEMBERED = 50_000;
 
-/** Conversations that were seen here, by a digest; the oldest are forgotten first. */
+/** Conversations that were seen here, by what stands for them; the oldest are forgotten first. */
 class Seen {
   readonly #keys = new Set<string>();
 
-  isNew({ tenantId }: Pick<Ctx, 'tenantId'>, conversation: string): boolean {
-    const key = createHash('sha256').update(`${tenantId}\n${conversation}`).digest('base64url').slice(0, 16);
+  isNew(key: string): boolean {
     const isNew = !this.#keys.delete(key);
     const [oldest] = this.#keys;
     if (this.#keys.size >= MOST_REMEMBERED && oldest !== undefined) this.#keys.delete(oldest);
@@ -19,39 +23,75 @@ class Seen {
   }
 }
 
+/**
+ * What stands for a conversation outside: apps name them as they like, so that the name may be a person's. The same on
+ * every node, and nobody without the key finds the name by trying.
+ */
+export const pseudonyms =
+  (key: Uint8Array) =>
+  ({ tenantId }: Pick<Ctx, 'tenantId'>, conversation: string): string =>
+    createHmac('sha256', key).update(`${tenantId}\n${conversation}`).digest('hex').slice(0, 32);
+
+interface ChatTelemetry {
+  readonly metrics: Pick<Metrics, 'answer'>;
+  readonly tracing: Pick<Tracing, 'span' | 'event'>;
+  readonly pseudonymOf: ReturnType<typeof pseudonyms>;
+}
+
+/** Which arm a conversation was dealt, as an event of its answer. */
+export const observedAssign =
+  (assign: Assign, { tracing, pseudonymOf }: Pick<ChatTelemetry, 'tracing' | 'pseudonymOf'>): Assign =>
+  async (ctx, unit) => {
+    const assignment = await assign(ctx, unit);
+    const { arm, reason, flag, epoch } = assignment;
+    tracing.event(ctx, EVENTS.flag, {
+      'feature_flag.key': flag,
+      'feature_flag.result.variant': arm,
+      'feature_flag.result.reason': reason,
+      'feature_flag.context.id': pseudonymOf(ctx, unit.conversation),
+      'feature_flag.set.id': ctx.tenantId,
+      'feature_flag.version': epoch,
+    });
+    return assignment;
+  };
+
 /** Every answer of chat under the arm that was assigned, whatever answered in the end. */
-export function observedChat(chat: Chat, metrics: Pick<Metrics, 'answer'>): Chat {
+export function observedChat(chat: Chat, { metrics, tracing, pseudonymOf }: ChatTelemetry): Chat {
   const seen = new Seen();
   return {
     ...chat,
-    async send(ctx, request, sink = {}) {
-      const began = performance.now();
-      let arm: Arm | undefined;
-      let isNewConversation = false;
-      const told = (how: { readonly fallback: string | null; readonly error: string | undefined }): void =>
-        metrics.answer({
-          ...how,
-          tenantId: ctx.tenantId,
-          arm,
-          isNewConversation,
-          durationMs: performance.now() - began,
-        });
-      try {
-        const answer = await chat.send(ctx, request, {
-          begin(start) {
-            arm = start.arm;
-            isNewConversation = seen.isNew(ctx, start.conversation);
-            sink.begin?.(start);
-          },
-          ...(sink.delta ? { delta: sink.delta.bind(sink) } : {}),
-        });
-        told({ fallback: answer.fallback, error: undefined });
-        return answer;
-      } catch (thrown) {
-        const code = thrown instanceof AppError ? thrown.code : 'internal';
-        told({ fallback: null, error: ctx.signal.aborted ? 'cancelled' : code });
-        throw thrown;
-      }
-    },
+    send: (ctx, request, sink = {}) =>
+      tracing.span(ctx, INVOKE, async (inner, span) => {
+        const began = performance.now();
+        let arm: Arm | undefined;
+        let isNewConversation = false;
+        const told = (how: { readonly fallback: string | null; readonly error: string | undefined }): void =>
+          metrics.answer({
+            ...how,
+            tenantId: ctx.tenantId,
+            arm,
+            isNewConversation,
+            durationMs: performance.now() - began,
+          });
+        try {
+          const answer = await chat.send(inner, request, {
+            begin(start) {
+              arm = start.arm;
+              const conversation = pseudonymOf(ctx, start.conversation);
+              isNewConversation = seen.isNew(conversation);
+              span.set({ [GEN_AI.conversation]: conversation, 'switchyard.arm': arm });
+              sink.begin?.(start);
+            },
+            ...(sink.delta ? { delta: sink.delta.bind(sink) } : {}),
+          });
+          told({ fallback: answer.fallback, error: undefined });
+          span.set({ 'switchyard.fallback': answer.fallback ?? undefined });
+          return answer;
+        } catch (thrown) {
+          const code = thrown instanceof AppError ? thrown.code : 'internal';
+          told({ fallback: null, error: ctx.signal.aborted ? 'cancelled' : code });
+          throw thrown;
+        }
+      }),
   };
 }

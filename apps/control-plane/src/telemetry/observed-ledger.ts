@@ -1,12 +1,15 @@
 import { AppError, type Ctx } from '@switchyard/kernel';
-import type { Counterfactual, Ledger, RunEnd } from '@switchyard/ledger';
-import type { Metrics } from '@switchyard/telemetry';
+import type { Counterfactual, Ledger, ModelCallInput, RecordedCost, RunEnd } from '@switchyard/ledger';
+import { GEN_AI, type Metrics, type SpanStart, type Tracing } from '@switchyard/telemetry';
 import { callerOf } from './observed-gateway.ts';
 
-type LedgerMetrics = Pick<Metrics, 'code' | 'run' | 'modelCall' | 'refused'>;
+interface LedgerTelemetry {
+  readonly metrics: Pick<Metrics, 'code' | 'run' | 'modelCall' | 'refused'>;
+  readonly tracing: Pick<Tracing, 'past'>;
+}
 
 /** What comes on record is what is counted, once it is. */
-export function observedLedger(ledger: Ledger, metrics: LedgerMetrics): Ledger {
+export function observedLedger(ledger: Ledger, { metrics, tracing }: LedgerTelemetry): Ledger {
   const admitted = async <Place>(ctx: Pick<Ctx, 'tenantId'>, admit: () => Promise<Place>): Promise<Place> => {
     try {
       return await admit();
@@ -50,6 +53,7 @@ export function observedLedger(ledger: Ledger, metrics: LedgerMetrics): Ledger {
         // As the page of savings: shadow answers and comparisons are experiments, and saved no traffic.
         tokensSaved: purpose === 'chat' ? savedBy(counterfactual) : null,
       });
+      tracing.past(ctx, modelSpan(call, cost), pastOf(call));
       return cost;
     },
     admitRequest: (ctx) => admitted(ctx, () => ledger.admitRequest(ctx)),
@@ -57,6 +61,36 @@ export function observedLedger(ledger: Ledger, metrics: LedgerMetrics): Ledger {
     admitChat: (ctx) => admitted(ctx, () => ledger.admitChat(ctx)),
   };
 }
+
+const OPERATION = 'chat';
+
+/** The name of a model that did not answer is whatever a caller wrote. */
+function modelSpan({ status, model, provider, usage, arm }: ModelCallInput, { costMicros }: RecordedCost): SpanStart {
+  const isOk = status === 'ok';
+  const facts = {
+    [GEN_AI.operation]: OPERATION,
+    [GEN_AI.provider]: provider,
+    'switchyard.arm': arm ?? undefined,
+    ...(isOk
+      ? {
+          [GEN_AI.requestModel]: model,
+          [GEN_AI.responseModel]: model,
+          [GEN_AI.inputTokens]: usage.inputTokens,
+          [GEN_AI.cachedTokens]: usage.cachedInputTokens,
+          [GEN_AI.outputTokens]: usage.outputTokens,
+          [GEN_AI.reasoningTokens]: usage.reasoningTokens,
+          'switchyard.cost.micro_dollars': costMicros === null ? undefined : Number(costMicros),
+        }
+      : {}),
+  };
+  return { name: isOk ? [OPERATION, model] : [OPERATION], kind: 'client', facts };
+}
+
+const pastOf = ({ startedAt, durationMs, status, errorCode }: ModelCallInput) => ({
+  startedAt,
+  durationMs,
+  ...(status === 'ok' ? {} : { error: errorCode ?? 'internal' }),
+});
 
 /** What code does without a tool of anybody's. */
 const OURS: ReadonlySet<string> = new Set(['servers', 'workspace']);

@@ -367,4 +367,5 @@ function judge(
   return { status: 'ok', value, json, bytes, flags };
 }
 
-const traceparent = (ctx: Ctx): string => `00-${ctx.traceId}-${randomBytes(8).toString('hex')}-01`;
+const traceparent = ({ traceId, span }: Ctx): string =>
+  `00-${traceId}-${span?.id ?? randomBytes(8).toString('hex')}-${(span?.sampled ?? true) ? '01' : '00'}`;
