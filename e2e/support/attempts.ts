@@ -23,6 +23,7 @@ const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outc
 
 /** By field. One that is missing here fails the test. */
 export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  accounts: [own()],
   alerts: [own(() => ({ limit: 100 })), own(() => ({ limit: 100, open: true }))],
   apiKeys: [own()],
   approval: [notFound(({ approval }) => ({ id: approval }))],
@@ -165,10 +166,13 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   cancelCatalogueSync: [notFound(({ connection }) => ({ connectionId: connection }))],
   closeRollout: changing(),
   closeShopHook: [notFound(({ connection }) => ({ connectionId: connection }))],
+  connectAccount: [notFound(({ connection }) => ({ connectionId: connection }))],
   createRollout: [own(() => ({ input: { name: 'borrowed', reason: 'ours' } }))],
   createApiKey: [own(() => ({ name: 'one more', scopes: ['runs'] }))],
+  disconnectAccount: [notFound(({ connection }) => ({ connectionId: connection }))],
   decideApproval: [notFound(({ approval }) => ({ id: approval, granted: true }))],
   decidePrice: [notFound(({ price }) => ({ id: price, accept: true }))],
+  testCredential: [notFound(({ connection }) => ({ connectionId: connection }))],
   gradeAnswer: [notFound(({ sampled }) => ({ id: sampled, grade: 'wrong', comment: 'not mine' }))],
   gradePair: [
     notFound(({ shadow }) => ({ id: `shadow/${shadow}/`, choice: 'same' })),

@@ -8,6 +8,11 @@ const ANALYSTS = ['reviewer', 'analyst'];
 /** Who may, of CALLERS; owners, admins and keys with scope admin may do all of it. */
 export const MAY: Readonly<Record<string, readonly string[]>> = {
   viewer: CALLERS,
+  accounts: READERS,
+  // Of the own accounts alone; the attempts are on the tenant's.
+  connectAccount: [],
+  disconnectAccount: [],
+  testCredential: [],
   executor: RUNS,
   overview: RUNS,
   run: RUNS,

@@ -6,6 +6,7 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { ApprovalsController } from './approvals/approvals.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { ToolsController } from './discovery/tools.controller.ts';
+import { AccountResolver } from './graphql/account.resolver.ts';
 import { ApprovalResolver } from './graphql/approval.resolver.ts';
 import { AuditResolver } from './graphql/audit.resolver.ts';
 import { BudgetResolver } from './graphql/budget.resolver.ts';
@@ -76,6 +77,7 @@ export class AppModule {
         { provide: SERVICES, useValue: services },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
+        AccountResolver,
         ApprovalResolver,
         AuditResolver,
         BudgetResolver,

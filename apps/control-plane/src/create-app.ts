@@ -9,6 +9,7 @@ import { AppModule } from './app.module.ts';
 import { graphqlArmor } from './graphql/armor.ts';
 import { mountRealtime } from './graphql/realtime.ts';
 import { mountAuth } from './http/mount-auth.ts';
+import { mountOAuth } from './http/mount-oauth.ts';
 import { answerLargeBodies, watchClients } from './http/request.ts';
 import { mountHooks } from './hooks/mount-hooks.ts';
 import { mountMcp } from './mcp/mount-mcp.ts';
@@ -63,6 +64,7 @@ export async function createControlPlane(services: Services): Promise<ControlPla
   mountHooks(fastify, services);
   const { metricsToken: token, trustProxy } = services;
   mountMetrics(fastify, () => services.metrics.text(), { token, trustProxy });
+  mountOAuth(fastify, services);
   const mcp = mountMcp(fastify, services);
   await app.init();
   const realtime = mountRealtime(app, services, graphqlArmor.validationRules);

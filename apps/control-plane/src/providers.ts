@@ -17,7 +17,7 @@ import type { Viewer } from './graphql/viewer.model.ts';
 import { watchChanges } from './graphql/watch.ts';
 import { databaseAway } from './http/database-away.ts';
 import { answerFor, opaqueAnswer } from './http/errors.ts';
-import { openCtx } from './http/open-ctx.ts';
+import { openCtx, sessionOf } from './http/open-ctx.ts';
 import { drainable } from './runs/drain.ts';
 import { createRunContent } from './runs/run-content.ts';
 import { createRunParts } from './runs/run-parts.ts';
@@ -173,6 +173,7 @@ export async function createServices(env: Env): Promise<Services> {
     vault,
     experiments,
     approvals,
+    accounts: host.accounts,
     production: env.NODE_ENV === 'production',
     publicUrl,
     version: VERSION,
@@ -192,12 +193,18 @@ export async function createServices(env: Env): Promise<Services> {
     discovery: createDiscovery(parts.skills),
     catalogueSyncs: host.catalogueSyncs,
     shopHooks: host.shopHooks,
-    connections: createConsoleConnections({ connections, vault, stdioPresets: env.SWITCHYARD_STDIO_PRESETS }),
+    connections: createConsoleConnections({
+      connections,
+      accounts: host.accounts,
+      vault,
+      stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
+    }),
     async openCtx(request, options) {
       const ctx = await openCtx(identity, request, stopping.signal, options);
       await parts.review.blocks.requireCaller(ctx);
       return ctx;
     },
+    sessionOf: (request, options) => sessionOf(identity, request, options),
     isOwnOrigin: (origin) => origin === undefined || originsOf(publicUrl).includes(origin),
     errorBody,
     viewer: (ctx) => viewerOf(host, ctx, { publicUrl, version: VERSION }),

@@ -1,7 +1,7 @@
 import type { Chat } from '@switchyard/chat';
 import type { Compare } from '@switchyard/compare';
 import type { Host } from '@switchyard/host';
-import type { Ctx, Surface } from '@switchyard/kernel';
+import type { Ctx, Surface, TenantId } from '@switchyard/kernel';
 import type { Credential } from '@switchyard/identity';
 import type { RunSummary } from '@switchyard/ledger';
 import type { Review, Runs, Skills } from '@switchyard/runs';
@@ -21,12 +21,26 @@ export interface OpenCtxOptions {
   readonly surface?: Surface;
   /** Which credentials the surface takes; API keys and sessions unless told. */
   readonly accept?: readonly Credential[];
+  /**
+   * For a browser that another site's page sent back here, to this tenant: its session counts although that page asked.
+   * Only where more than the cookie is required of it.
+   */
+  readonly returningTo?: TenantId;
 }
 
 /** All that the surfaces are given; made once in providers.ts. */
 export interface Services extends Pick<
   Host,
-  'clock' | 'identity' | 'policy' | 'privacy' | 'ledger' | 'vault' | 'experiments' | 'approvals' | 'shopHooks'
+  | 'clock'
+  | 'identity'
+  | 'policy'
+  | 'privacy'
+  | 'ledger'
+  | 'vault'
+  | 'experiments'
+  | 'approvals'
+  | 'accounts'
+  | 'shopHooks'
 > {
   readonly production: boolean;
   readonly publicUrl: string;
@@ -54,6 +68,8 @@ export interface Services extends Pick<
 
   /** Who asks, for which tenant, until when. Throws AppError `unauthenticated` or `forbidden`. */
   openCtx(request: SwitchyardRequest, options?: OpenCtxOptions): Promise<Ctx>;
+  /** The browser's session. Throws AppError `unauthenticated` where there is none. */
+  sessionOf(request: SwitchyardRequest, options?: OpenCtxOptions): Promise<string>;
   /** True also where there is no Origin, as from programs. */
   isOwnOrigin(origin: string | undefined): boolean;
   /** What is told of an error: a refusal as it is, a bug opaquely (the log has the rest). */

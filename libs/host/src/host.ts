@@ -5,11 +5,21 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase, type Database, type RoleUrls } from '@switchyard/database';
 import { createExperiments, type Experiments } from '@switchyard/experiments';
 import { createIdentity, type AuthLog, type Identity, type OidcSettings } from '@switchyard/identity';
-import { newId, systemClock, type Clock, type Ctx, type Json, messageOf, systemCtx } from '@switchyard/kernel';
+import {
+  messageOf,
+  newId,
+  systemClock,
+  systemCtx,
+  type Clock,
+  type Ctx,
+  type Json,
+  type UserId,
+} from '@switchyard/kernel';
 import { createAuditSigner, createLedger, createMailer, openNodeLease, type Ledger } from '@switchyard/ledger';
 import { createPolicy, type Decision, type Policy } from '@switchyard/policy';
 import { createMasker, createPrivacy, type Privacy, type Shield } from '@switchyard/privacy';
 import {
+  createAccounts,
   createApprovals,
   createCatalogues,
   createConnections,
@@ -18,6 +28,7 @@ import {
   createLearner,
   createStdioWall,
   UpstreamPool,
+  type Accounts,
   type Approvals,
   type Connections,
   type EgressGuard,
@@ -95,6 +106,7 @@ export interface Host {
   readonly experiments: Experiments;
   readonly privacy: Privacy;
   readonly connections: Connections;
+  readonly accounts: Accounts;
   readonly approvals: Approvals;
   readonly gateway: Gateway<Decision>;
   readonly catalogueSyncs: CatalogueSyncs;
@@ -147,7 +159,11 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     secureCookies: settings.baseUrl.startsWith('https:'),
     ...(settings.oidc ? { oidc: settings.oidc } : {}),
     opensLater: !settings.startsRuns,
-    record: async (tx, ctx, change) => void (await appendAudit(tx, ctx, change)),
+    async record(tx, ctx, change) {
+      await appendAudit(tx, ctx, change);
+      const userId = change.action === 'member.removed' ? change.before?.['userId'] : undefined;
+      if (typeof userId === 'string') await accounts.forget(tx, ctx, { userId: userId as UserId });
+    },
     log,
     clock,
   });
@@ -217,18 +233,33 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs, ledger, reports, clock }),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
+  const { baseUrl } = settings;
+  const accounts = createAccounts({
+    database,
+    egress,
+    vault,
+    clock,
+    audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
+    consoleUrl: baseUrl,
+    own: {
+      redirectUrl: `${baseUrl}/oauth/callback`,
+      documentUrl: baseUrl.startsWith('https:') ? `${baseUrl}/oauth/client.json` : undefined,
+      homeUrl: baseUrl,
+    },
+  });
   const connections = createConnections({
     database,
     pool,
     egress,
     catalogues,
     withSecrets,
+    accounts,
     audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
     allowedStdioPresets: settings.stdioPresets,
     probeBuiltin: (ctx, target) => probeFirstParty(ctx, target, firstParty),
     async onRemove(tx, ctx: Ctx, connectionId) {
       await hooks.forget(tx, connectionId);
-      await vault.remove(ctx, { connectionId }, tx);
+      await vault.removeAll(ctx, connectionId, tx);
     },
     clock,
   });
@@ -246,6 +277,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   });
   const gateway = createGateway<Decision>({
     approvals,
+    accounts,
     observe: (ctx, tool, value) => learner.observe(ctx, tool, value),
     catalogues,
     pool,
@@ -276,6 +308,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     experiments,
     privacy,
     connections,
+    accounts,
     approvals,
     gateway,
     catalogueSyncs: createCatalogueSyncs({

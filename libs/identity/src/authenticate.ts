@@ -19,6 +19,8 @@ export interface Authenticated {
   readonly tenantId: TenantId;
   readonly principal: Principal | TokenHolder;
   readonly via: Credential;
+  /** Of a browser: what is begun in it may have to be ended in it. */
+  readonly sessionId?: string;
 }
 
 export interface AuthenticateInput {
@@ -177,6 +179,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       tenantId,
       principal: { kind: 'user', id: session.user.id, name: session.user.email, role },
       via: 'session',
+      sessionId: session.sessionId,
     };
   }
 

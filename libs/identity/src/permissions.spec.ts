@@ -20,12 +20,20 @@ describe('permissions', () => {
 
   it('lets a reviewer read everything, prove the log, judge runs, decide on approvals and promote skills, and change or start nothing else', () => {
     const may = allowed(user('reviewer'));
-    const besides = ['audit.verify', 'reviews.decide', 'skills.promote', 'approvals.decide', 'approvals.arguments'];
+    const besides = [
+      'accounts.own',
+      'audit.verify',
+      'reviews.decide',
+      'skills.promote',
+      'approvals.decide',
+      'approvals.arguments',
+    ];
     expect(may).toEqual(PERMISSIONS.filter((one) => one.endsWith('.read') || besides.includes(one)));
   });
 
   it('lets an analyst read what arms did and cost, compare and grade, and change nothing else', () => {
     expect(allowed(user('analyst'))).toEqual([
+      'accounts.own',
       'tools.read',
       'runs.read',
       'approvals.read',

@@ -4,6 +4,7 @@ import { AppError, unreachable, type Ctx, type Principal, type Role, type Scope 
 export const PERMISSIONS = [
   'connections.read',
   'connections.write',
+  'accounts.own',
   'grants.read',
   'grants.write',
   'policy.read',
@@ -55,6 +56,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   // gets and what is blocked.
   reviewer: [
     'connections.read',
+    'accounts.own',
     'grants.read',
     'policy.read',
     'tools.read',
@@ -78,6 +80,7 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'rollouts.read',
   ],
   analyst: [
+    'accounts.own',
     'tools.read',
     'runs.read',
     'approvals.read',

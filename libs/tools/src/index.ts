@@ -1,3 +1,6 @@
+export { ACCOUNT_STATES, isOwnSecret, type AccountState, type AccountStatus } from './accounts/account.ts';
+export { createAccounts, type Accounts, type OwnAccount } from './accounts/accounts.ts';
+export { tenantOfState } from './accounts/state.ts';
 export {
   APPROVAL_STATUSES,
   argumentsHash,
@@ -32,6 +35,7 @@ export {
 export {
   createConnections,
   type CheckResult,
+  type CredentialTest,
   type Connections,
   type ConnectionsOptions,
   type WithSecrets,

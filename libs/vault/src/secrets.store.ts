@@ -100,12 +100,18 @@ export async function writeSecret(
 export type SealedSecret = SecretRow & WrappedKey & { readonly dataKeyId: string };
 
 /** One statement, so that a rotation in between cannot part a secret from its key. The user's own come last. */
-export const readSealed = (tx: Tx, connectionId: ConnectionId, userId: string): Promise<SealedSecret[]> =>
+export const readSealed = (
+  tx: Tx,
+  connectionId: ConnectionId,
+  userId: string,
+  names: readonly string[] | undefined,
+): Promise<SealedSecret[]> =>
   tx.$queryRaw<SealedSecret[]>`
     SELECT s.connection_id AS "connectionId", s.user_id AS "userId", s.name, s.sealed, s.data_key_id AS "dataKeyId",
            k.id, k.tenant_id AS "tenantId", k.kek_id AS "kekId", k.wrapped
     FROM secret s JOIN data_key k ON k.id = s.data_key_id
     WHERE s.connection_id = ${connectionId}::uuid AND s.user_id IN (${SHARED}::uuid, ${userId}::uuid)
+      AND (${names === undefined} OR s.name = ANY (${[...(names ?? [])]}::text[]))
     ORDER BY (s.user_id <> ${SHARED}::uuid), s.name`;
 
 export function openSecret(key: DataKey, tenantId: TenantId, row: SecretRow): string {

@@ -51,18 +51,21 @@ export interface Vault extends SealedStore {
   /** Stores or replaces one secret. With `tx` in the caller's transaction of the same tenant. Errors: `unprocessable`. */
   put(ctx: Ctx, secret: SecretAddress & { readonly value: string }, tx?: Tx): Promise<void>;
   /**
-   * The only way to plaintext: for the length of `use`. The user's own secrets stand over the tenant's shared ones.
+   * The only way to plaintext: for the length of `use`. The user's own secrets stand over the tenant's shared ones; with
+   * `names` these alone are opened, and with `names: []` none.
    * Errors: `unavailable` when a key is missing or a stored secret was tampered with.
    */
   withSecrets<T>(
     ctx: Pick<Ctx, 'tenantId'>,
-    of: { readonly connectionId: ConnectionId; readonly userId?: UserId },
+    of: { readonly connectionId: ConnectionId; readonly userId?: UserId; readonly names?: readonly string[] },
     use: (secrets: Readonly<Record<string, string>>) => Promise<T>,
   ): Promise<T>;
   /** Names and times, never values. */
   describe(ctx: Pick<Ctx, 'tenantId'>, connectionId: ConnectionId): Promise<SecretDescription[]>;
   /** Without `name` every secret of the connection (of that user, or the shared ones). Gives how many went. */
   remove(ctx: Ctx, of: Omit<SecretAddress, 'name'> & { readonly name?: string }, tx?: Tx): Promise<number>;
+  /** Every secret of a connection that goes, the shared ones and all users' own. Gives how many went. */
+  removeAll(ctx: Ctx, connectionId: ConnectionId, tx?: Tx): Promise<number>;
   /** A new data key, and every secret under it. Reading and writing go on meanwhile; after a crash, run it again. */
   rotateDataKey(ctx: Ctx): Promise<{ readonly resealed: number }>;
   /** After another key-encryption key became active: wraps these tenants' data keys with it. Gives how many it wrapped. */
@@ -119,8 +122,8 @@ export function createVault({ database, keys, record, clock = systemClock }: Vau
       });
     },
 
-    async withSecrets(ctx, { connectionId, userId }, use) {
-      const rows = await database.inTenant(ctx, (tx) => readSealed(tx, connectionId, userId ?? SHARED));
+    async withSecrets(ctx, { connectionId, userId, names }, use) {
+      const rows = await database.inTenant(ctx, (tx) => readSealed(tx, connectionId, userId ?? SHARED, names));
       const dataKeys = new Map<string, DataKey>();
       const secrets = new Map<string, string>();
       try {
@@ -159,6 +162,20 @@ export function createVault({ database, keys, record, clock = systemClock }: Vau
         const target = { kind: 'connection', id: connectionId } as const;
         await record(tx, ctx, { action: 'secret.removed', target, after: { names, ...(userId && { userId }) } });
         return names.length;
+      }),
+
+    removeAll: (ctx, connectionId, tx) =>
+      within(ctx, tx, async (tx) => {
+        const found = await tx.secret.findMany({ where: { connectionId }, select: { id: true, name: true } });
+        if (found.length === 0) return 0;
+        await tx.secret.deleteMany({ where: { id: { in: found.map(({ id }) => id) } } });
+        const names = [...new Set(found.map(({ name }) => name))];
+        await record(tx, ctx, {
+          action: 'secret.removed',
+          target: { kind: 'connection', id: connectionId },
+          after: { names },
+        });
+        return found.length;
       }),
 
     async rotateDataKey(ctx) {

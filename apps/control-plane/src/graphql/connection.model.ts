@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { ConnectionHealthEnum, ConnectionKindEnum, ToolStatusEnum } from './enums.ts';
+import { OAuthInput } from './account.model.ts';
+import { ConnectionHealthEnum, ConnectionKindEnum, OAuthModeEnum, ToolStatusEnum } from './enums.ts';
 
 @ObjectType()
 export class CommandSpec {
@@ -85,6 +86,16 @@ export class Connection {
   url?: string | null;
   @Field(() => CommandSpec, { nullable: true })
   command?: CommandSpec | null;
+  @Field(() => OAuthModeEnum, {
+    description: 'whose account it signs in with by OAuth: the tenant’s, or each member’s own',
+  })
+  oauth!: keyof typeof OAuthModeEnum;
+  @Field(() => String, { nullable: true })
+  oauthScopes?: string | null;
+  @Field(() => String, {
+    description: 'what an authorization server has to allow when Switchyard is registered by hand',
+  })
+  oauthRedirectUrl!: string;
   @Field(() => Boolean)
   enabled!: boolean;
   @Field(() => Int)
@@ -177,6 +188,8 @@ export class AddConnectionInput {
   fields?: SecretInput[] | null;
   @Field(() => Int, { nullable: true })
   timeoutMs?: number | null;
+  @Field(() => OAuthInput, { nullable: true, description: 'with a URL' })
+  oauth?: OAuthInput | null;
 }
 
 @InputType()
@@ -197,4 +210,6 @@ export class UpdateConnectionInput {
   maxConcurrency?: number | null;
   @Field(() => [SecretInput], { nullable: true })
   secrets?: SecretInput[] | null;
+  @Field(() => OAuthInput, { nullable: true, description: 'a change of mode gives up what was connected' })
+  oauth?: OAuthInput | null;
 }

@@ -89,6 +89,6 @@ export class ConnectionResolver {
   @ResolveField(() => [SecretInfo])
   @Access('connections.read')
   secrets(@CurrentCtx() ctx: Ctx, @Parent() connection: Connection) {
-    return this.services.vault.describe(ctx, connection.id as ConnectionId);
+    return this.services.connections.secrets(ctx, connection.id as ConnectionId);
   }
 }

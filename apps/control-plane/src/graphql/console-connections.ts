@@ -1,14 +1,18 @@
 import { AppError, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import {
   findPreset,
+  isOwnSecret,
   PRESETS,
+  type Accounts,
   type Connection as StoredConnection,
   type Connections,
+  type CredentialTest,
   type NewConnection,
   type ToolRecord,
   type ToolStatus,
 } from '@switchyard/tools';
-import type { Vault } from '@switchyard/vault';
+import type { SecretDescription, Vault } from '@switchyard/vault';
+import type { Account, EnteredClient, OAuthInput, OwnAccount } from './account.model.ts';
 import type { AddConnectionInput, Connection, Preset, Tool, UpdateConnectionInput } from './connection.model.ts';
 
 type WithoutTools = Omit<Connection, 'tools' | 'secrets'>;
@@ -32,21 +36,32 @@ export interface ConsoleConnections {
   tool(ctx: Ctx, id: string): Promise<Tool>;
   acceptTool(ctx: Ctx, input: { toolId: string; pendingHash: string }): Promise<Tool>;
   presets(): Preset[];
+  /** Those that people set, by name. */
+  secrets(ctx: Ctx, id: ConnectionId): Promise<SecretDescription[]>;
+  /** Of the caller's own credential, or as an admin of the tenant's. */
+  test(ctx: Ctx, id: string): Promise<CredentialTest>;
+  /** The account that the caller's calls use there; null where it signs in otherwise. */
+  account(ctx: Ctx, id: string): Promise<Account | null>;
+  enteredClient(ctx: Ctx, id: string): Promise<EnteredClient | null>;
+  ownAccounts(ctx: Ctx): Promise<OwnAccount[]>;
 }
 
 interface Options {
   readonly connections: Connections;
+  readonly accounts: Accounts;
   readonly vault: Vault;
   readonly stdioPresets: readonly string[];
 }
 
 const HEADER_SECRET = /^[A-Za-z_][\w.-]{0,99}$/;
 
-export function createConsoleConnections({ connections, vault, stdioPresets }: Options): ConsoleConnections {
+export function createConsoleConnections({ connections, accounts, vault, stdioPresets }: Options): ConsoleConnections {
   async function counted(ctx: Ctx, connection: StoredConnection): Promise<WithoutTools> {
     const tools = await connections.tools(ctx, connection.id);
     return {
       ...connection,
+      oauth: modeOf(connection),
+      oauthRedirectUrl: accounts.redirectUrl,
       toolCount: tools.filter((tool) => tool.status === 'active').length,
       heldCount: tools.filter((tool) => tool.status === 'held').length,
       command: connection.command && {
@@ -62,7 +77,22 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
     connectionId: ConnectionId,
     secrets: readonly { name: string; value: string }[],
   ): Promise<void> {
+    if (secrets.some(({ name }) => isOwnSecret(name)))
+      throw new AppError('unprocessable', 'Names that begin with "oauth." are Switchyard’s own: choose another.', {
+        path: 'secrets',
+      });
     for (const { name, value } of secrets) await vault.put(ctx, { connectionId, name, value });
+  }
+
+  async function enterClient(
+    ctx: Ctx,
+    connectionId: ConnectionId,
+    given: OAuthInput | null | undefined,
+  ): Promise<void> {
+    const { clientId, clientSecret } = given ?? {};
+    if (clientId === undefined || clientId === null) return;
+    const secret = clientSecret ? { clientSecret } : {};
+    await accounts.enterClient(ctx, { connectionId, clientId: clientId.trim(), ...secret });
   }
 
   async function allTools(ctx: Ctx): Promise<Tool[]> {
@@ -81,17 +111,22 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
       const added = await connections.add(ctx, wanted).catch(atField('url'));
       try {
         await putSecrets(ctx, added.id, secrets);
+        await enterClient(ctx, added.id, input.oauth);
       } catch (error) {
         await connections.remove(ctx, added.id); // never a connection that lacks the credentials it was given
         throw error;
       }
+      if (added.oauth) return counted(ctx, added); // it is looked at when somebody has connected an account
       return counted(ctx, (await connections.check(ctx, added.id)).connection);
     },
 
-    async update(ctx, { id, expectedUpdatedAt, secrets, title, url, enabled, timeoutMs, maxConcurrency }) {
-      const change = { title, url, enabled, timeoutMs, maxConcurrency };
+    async update(ctx, { id, expectedUpdatedAt, secrets, oauth, ...fields }) {
+      const { title, url, enabled, timeoutMs, maxConcurrency } = fields;
+      const change = { title, url, enabled, timeoutMs, maxConcurrency, ...settingsOf(oauth) };
       const wanted = Object.fromEntries(
-        Object.entries(change).filter(([, value]) => value !== undefined && value !== null),
+        Object.entries(change).filter(
+          ([name, value]) => value !== undefined && (value !== null || name === 'oauthScopes'),
+        ),
       );
       const before = await connections.get(ctx, id);
       const after =
@@ -99,6 +134,7 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
           ? await connections.update(ctx, { id, updatedAt: expectedUpdatedAt, ...wanted })
           : before;
       await putSecrets(ctx, after.id, secrets ?? []);
+      await enterClient(ctx, after.id, oauth);
       return counted(ctx, after);
     },
 
@@ -122,6 +158,21 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
       return found;
     },
 
+    secrets: async (ctx, id) => (await vault.describe(ctx, id)).filter(({ name }) => !isOwnSecret(name)),
+    test: (ctx, id) => connections.test(ctx, id),
+    account: async (ctx, id) => (await accounts.status(ctx, await connections.get(ctx, id))) ?? null,
+    async enteredClient(ctx, id) {
+      const connection = await connections.get(ctx, id);
+      return (await accounts.enteredClient(ctx, connection.id)) ?? null;
+    },
+    ownAccounts: async (ctx) =>
+      (await accounts.own(ctx)).map(({ connection: { id, name, title }, status }) => ({
+        connectionId: id,
+        name,
+        title,
+        account: status,
+      })),
+
     acceptTool: async (ctx, input) => toTool(await connections.acceptTool(ctx, input)),
 
     presets: () =>
@@ -141,6 +192,20 @@ export function createConsoleConnections({ connections, vault, stdioPresets }: O
           placeholder: null,
         })),
       })),
+  };
+}
+
+const modeOf = ({ oauth, perUser }: StoredConnection): Connection['oauth'] =>
+  oauth ? (perUser ? 'personal' : 'shared') : 'none';
+
+/** What the console's one choice means for a connection. */
+function settingsOf(given: OAuthInput | null | undefined) {
+  if (!given) return {};
+  const scopes = given.scopes;
+  return {
+    oauth: given.mode !== 'none',
+    ...(given.mode === 'none' ? {} : { perUser: given.mode === 'personal' }),
+    ...(scopes === undefined || scopes === null ? {} : { oauthScopes: scopes.trim() || null }),
   };
 }
 
@@ -188,6 +253,7 @@ function split(input: AddConnectionInput): { wanted: NewConnection; secrets: { n
       ...common,
       url: input.url,
       headers: Object.fromEntries(headers.map(({ header, secret }) => [header, `{{${secret}}}`])),
+      ...settingsOf(input.oauth),
     },
     secrets: headers.map(({ secret, value }) => ({ name: secret, value })),
   };

@@ -5,7 +5,7 @@ import { ARMS } from '@switchyard/kernel';
 import { OPTIONAL_KINDS } from '@switchyard/privacy';
 import { REPLAY_OUTCOMES } from '@switchyard/policy';
 import { BLOCK_KINDS, REVIEW_REASONS, REVIEW_STATUSES, REVIEW_VERDICTS } from '@switchyard/runs';
-import { APPROVAL_STATUSES, REMEMBER_SCOPES, RISKS } from '@switchyard/tools';
+import { ACCOUNT_STATES, APPROVAL_STATUSES, REMEMBER_SCOPES, RISKS } from '@switchyard/tools';
 
 // GraphQL wants an object for each enumeration; the values are the closed unions of the libraries.
 const enumOf = <const Values extends readonly string[]>(
@@ -17,6 +17,8 @@ const enumOf = <const Values extends readonly string[]>(
   return object;
 };
 
+export const AccountStateEnum = enumOf('AccountState', ACCOUNT_STATES);
+export const OAuthModeEnum = enumOf('OAuthMode', ['none', 'shared', 'personal']);
 export const AuditStreamStartEnum = enumOf('AuditStreamStart', ['oldest', 'now']);
 export const BlockKindEnum = enumOf('BlockKind', BLOCK_KINDS);
 export const ReviewReasonEnum = enumOf('ReviewReason', REVIEW_REASONS);

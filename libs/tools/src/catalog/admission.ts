@@ -24,7 +24,8 @@ export async function admit(ctx: Ctx, input: NewConnection, rules: AdmissionRule
   };
   if ('url' in input) {
     await rules.egress.check(input.url);
-    return { ...base, kind: 'http', url: input.url, headers: input.headers ?? {} };
+    const { oauth = false, oauthScopes = null } = input;
+    return { ...base, kind: 'http', url: input.url, headers: input.headers ?? {}, oauth, oauthScopes };
   }
   if ('command' in input) {
     if (!isOperator(ctx)) throw operatorsRight('A command runs a program on the host');

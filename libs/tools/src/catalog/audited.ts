@@ -6,7 +6,16 @@ import type { ToolRecord } from './tool.store.ts';
 
 export interface ConnectionEvent {
   readonly action:
-    'connection.added' | 'connection.changed' | 'connection.removed' | 'connection.tools_changed' | 'tool.accepted';
+    | 'connection.added'
+    | 'connection.changed'
+    | 'connection.removed'
+    | 'connection.tools_changed'
+    | 'tool.accepted'
+    | 'account.connected'
+    | 'account.disconnected'
+    | 'account.needs_reconnect'
+    | 'account.client_entered'
+    | 'account.client_registered';
   readonly target: { readonly kind: 'connection' | 'tool'; readonly id: string };
   readonly before: unknown;
   readonly after: unknown;
@@ -27,6 +36,8 @@ export const auditable = (connection: Connection): Record<string, unknown> => ({
   secrets: requiredSecrets(connection),
   enabled: connection.enabled,
   perUser: connection.perUser,
+  oauth: connection.oauth,
+  oauthScopes: connection.oauthScopes,
   timeoutMs: connection.timeoutMs,
   maxConcurrency: connection.maxConcurrency,
 });

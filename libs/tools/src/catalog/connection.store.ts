@@ -24,6 +24,8 @@ export interface ConnectionRow {
   readonly headers: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly perUser: boolean;
+  readonly oauth?: boolean;
+  readonly oauthScopes?: string | null;
   readonly timeoutMs: number;
   readonly maxConcurrency: number;
 }
@@ -62,7 +64,7 @@ export async function readConnection(
 }
 
 export type ConnectionFields = Partial<
-  Pick<Connection, 'enabled' | 'title' | 'timeoutMs' | 'maxConcurrency'> & {
+  Pick<Connection, 'enabled' | 'title' | 'timeoutMs' | 'maxConcurrency' | 'oauth' | 'oauthScopes' | 'perUser'> & {
     url: string;
     settings: Readonly<Record<string, string>>;
   }

@@ -22,6 +22,10 @@ export interface Connection {
   readonly command: StdioCommand | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
+  /** Signs in by OAuth 2.1 with an account that somebody connected. Over http alone. */
+  readonly oauth: boolean;
+  /** Separated by spaces; null: what the server asks for. */
+  readonly oauthScopes: string | null;
   readonly perUser: boolean;
   readonly enabled: boolean;
   readonly timeoutMs: number;
@@ -81,6 +85,14 @@ const command = z.object({
   env: z.record(variable, z.string().max(4_000)),
 });
 
+const oauthScopes = z
+  .string()
+  .trim()
+  .max(2_000)
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e ]*$/, 'are words separated by spaces')
+  .transform((text) => text || null)
+  .nullable();
+
 const common = {
   name,
   title: title.optional(),
@@ -92,7 +104,13 @@ const common = {
 /** Exactly one of `preset`, `url`, `command` and `builtin` says what is connected to. */
 export const NewConnection = z.union([
   z.strictObject({ ...common, preset: z.string(), fields: z.record(z.string(), z.string().max(4_000)).optional() }),
-  z.strictObject({ ...common, url, headers: headers.optional() }),
+  z.strictObject({
+    ...common,
+    url,
+    headers: headers.optional(),
+    oauth: z.boolean().optional(),
+    oauthScopes: oauthScopes.optional(),
+  }),
   z.strictObject({ ...common, command }),
   z.strictObject({ ...common, builtin: z.literal(true) }),
 ]);
@@ -106,8 +124,11 @@ export const ConnectionChange = z.strictObject({
   title: title.optional(),
   timeoutMs: timeoutMs.optional(),
   maxConcurrency: maxConcurrency.optional(),
-  /** Of a connection over HTTP. */
+  /** Of a connection over HTTP, as are the next three. A change of any but the scopes gives up what was connected. */
   url: url.optional(),
+  oauth: z.boolean().optional(),
+  oauthScopes: oauthScopes.optional(),
+  perUser: z.boolean().optional(),
 });
 export type ConnectionChange = z.infer<typeof ConnectionChange>;
 
@@ -142,8 +163,20 @@ export function requireAdmin({ principal }: Pick<Ctx, 'principal'>): void {
 export const isOperator = ({ principal }: Pick<Ctx, 'principal'>): boolean =>
   principal.kind === 'operator' || principal.kind === 'system';
 
-/** How the connection is reached for this caller. Throws AppError when it wants a person and the caller is none. */
-export function targetOf(ctx: Pick<Ctx, 'principal'>, connection: Connection): UpstreamTarget {
+/** The name under which an access token stands among the secrets of one call. */
+export const ACCESS_TOKEN = 'oauth.access_token';
+
+/** A header that the token takes the place of is not sent. */
+const withToken = (headers: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization')),
+  authorization: `Bearer {{${ACCESS_TOKEN}}}`,
+});
+
+/**
+ * How the connection is reached for this caller, with the account `grantId` where it signs in by OAuth. Throws AppError
+ * when it wants a person and the caller is none.
+ */
+export function targetOf(ctx: Pick<Ctx, 'principal'>, connection: Connection, grantId?: string): UpstreamTarget {
   const { tenantId, id: connectionId, timeoutMs, maxConcurrency } = connection;
   if (connection.perUser && ctx.principal.kind !== 'user')
     throw new AppError(
@@ -157,9 +190,12 @@ export function targetOf(ctx: Pick<Ctx, 'principal'>, connection: Connection): U
     timeoutMs,
     maxConcurrency,
     ...(connection.perUser && ctx.principal.kind === 'user' ? { userId: ctx.principal.id } : {}),
+    ...(grantId === undefined ? {} : { grantId }),
   };
-  if (connection.kind === 'http' && connection.url !== null)
-    return { ...base, kind: 'http', url: connection.url, headers: connection.headers };
+  if (connection.kind === 'http' && connection.url !== null) {
+    const headers = connection.oauth ? withToken(connection.headers) : connection.headers;
+    return { ...base, kind: 'http', url: connection.url, headers };
+  }
   if (connection.kind === 'stdio' && connection.command !== null)
     return { ...base, kind: 'stdio', command: connection.command };
   if (connection.kind === 'builtin') {

@@ -8,6 +8,8 @@ import {
   type Ctx,
   type UserId,
 } from '@switchyard/kernel';
+import type { Accounts } from '../accounts/accounts.ts';
+import { createReach } from '../accounts/reach.ts';
 import type { EgressGuard } from '../upstream/egress.ts';
 import { UpstreamFailure } from '../upstream/failure.ts';
 import type { UpstreamPool } from '../upstream/pool.ts';
@@ -15,7 +17,7 @@ import type { Secrets, UpstreamTarget } from '../upstream/target.ts';
 import { admit } from './admission.ts';
 import { auditable, count, summary, type AuditConnections, type StepCounts } from './audited.ts';
 import type { Catalogues } from './catalogue.ts';
-import { ConnectionChange, NewConnection, parse, requireAdmin, targetOf, type Connection } from './connection.ts';
+import { ConnectionChange, NewConnection, parse, requireAdmin, type Connection } from './connection.ts';
 import {
   changeConnection,
   deleteConnection,
@@ -42,6 +44,8 @@ export interface ConnectionsOptions {
   /** Told at once of a change made here; other nodes hear of it by announcement. */
   readonly catalogues: Pick<Catalogues, 'forget'>;
   readonly withSecrets: WithSecrets;
+  /** Of connections that sign in by OAuth; without it those do not work. */
+  readonly accounts?: Pick<Accounts, 'use' | 'forget'>;
   readonly audit: AuditConnections;
   /** Presets over stdio that the operator lets tenants choose; none by default. */
   readonly allowedStdioPresets?: readonly string[];
@@ -68,6 +72,11 @@ export interface Connections {
   remove(ctx: Ctx, id: string): Promise<void>;
   /** Connects, lists, pins, and says how it stands. An upstream that fails is an answer (`unreachable`), not an error. */
   check(ctx: Ctx, id: string): Promise<CheckResult>;
+  /**
+   * Whether the server takes the caller's credentials, and nothing more: it lists, and changes nothing here. Where each
+   * user has an own credential, for every user with theirs; elsewhere for admins. What is wrong is an answer, not an error.
+   */
+  test(ctx: Ctx, id: string): Promise<CredentialTest>;
   /** Every tool of a connection, whatever its status, with what is pending. */
   tools(ctx: Ctx, connectionId: string): Promise<ToolRecord[]>;
   /** Errors: `conflict` when what is pending is not (or no longer) `pendingHash`, `not_found`, `forbidden`. */
@@ -78,10 +87,17 @@ export interface CheckResult extends StepCounts {
   readonly connection: Connection;
 }
 
+export interface CredentialTest {
+  readonly works: boolean;
+  /** In words for whoever tests: what was found, or what to do. */
+  readonly message: string;
+}
+
 const noSuch = (what: string): AppError => new AppError('not_found', `There is no such ${what}.`);
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { database, pool, egress, catalogues, withSecrets, audit } = options;
+  const { database, pool, egress, catalogues, audit } = options;
+  const reach = createReach(options);
   const clock = options.clock ?? systemClock;
   const uuid = /^[0-9a-f-]{36}$/;
 
@@ -139,7 +155,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
           throw new AppError('conflict', 'Somebody else changed this connection meanwhile: reload it and try again.');
         if (fields.url !== undefined && before.kind !== 'http')
           throw new AppError('unprocessable', 'Only a connection over HTTP has a URL.', { path: 'url' });
+        const http = [fields.oauth, fields.oauthScopes, fields.perUser];
+        if (before.kind !== 'http' && http.some((field) => field !== undefined))
+          throw new AppError('unprocessable', 'Only a connection over HTTP signs in by OAuth.', { path: 'oauth' });
         const after = await changeConnection(tx, ctx, id, defined(fields));
+        const moved = after.url !== before.url || after.oauth !== before.oauth || after.perUser !== before.perUser;
+        if (moved) await options.accounts?.forget(tx, ctx, { connectionId: after.id }); // was for what it was before
         await audit(tx, ctx, {
           action: 'connection.changed',
           target: { kind: 'connection', id },
@@ -176,6 +197,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       requireAdmin(ctx);
       await database.inTenant(ctx, async (tx) => {
         const before = await found(tx, id, true);
+        await options.accounts?.forget(tx, ctx, { connectionId: before.id });
         await options.onRemove?.(tx, ctx, before.id);
         await deleteConnection(tx, ctx, id);
         await audit(tx, ctx, {
@@ -191,26 +213,27 @@ export function createConnections(options: ConnectionsOptions): Connections {
     async check(ctx, id) {
       requireAdmin(ctx);
       const connection = await database.inTenant(ctx, (tx) => found(tx, id));
-      const target = targetOf(ctx, connection);
-      const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
       const checkedAt = clock.now();
       let answer;
       let problem: string | undefined;
       try {
         // A first start may download the program: it gets a minute at least.
         const limits = { signal: ctx.signal, timeoutMs: Math.max(60_000, connection.timeoutMs) };
-        answer = await withSecrets(ctx, of, (secrets) =>
-          pool.use(target, secrets, limits, async (session, use) => ({
+        answer = await reach(ctx, connection, async (target, secrets) => {
+          const found = await pool.use(target, secrets, limits, async (session, use) => ({
             facts: session.facts,
             listing: await session.listTools(use),
-          })),
-        );
-        // Its tools are ours and always there; whether they are of use, only the shop behind them can tell.
-        if (target.kind === 'builtin' && target.preset !== null)
-          problem = await answers(options.probeBuiltin?.(ctx, target));
+          }));
+          // Its tools are ours and always there; whether they are of use, only the shop behind them can tell.
+          if (target.kind === 'builtin' && target.preset !== null)
+            problem = await answers(options.probeBuiltin?.(ctx, target));
+          return found;
+        });
       } catch (error) {
         if (!(error instanceof UpstreamFailure) && !(error instanceof AppError)) throw error;
         if (error instanceof UpstreamFailure && error.code === 'cancelled') throw error;
+        // That one person has connected no account says nothing of a server at which each has an own.
+        if (connection.oauth && connection.perUser && isAccountMissing(error)) throw asRefusal(error);
         const healthDetail = messageOf(error);
         return settle(ctx, id, async (tx, current) => ({
           connection: await saveHealth(tx, current, { health: 'unreachable', healthDetail, checkedAt }),
@@ -249,6 +272,22 @@ export function createConnections(options: ConnectionsOptions): Connections {
           invalid,
         };
       });
+    },
+    async test(ctx, id) {
+      const connection = await database.inTenant(ctx, (tx) => found(tx, id));
+      if (!connection.perUser) requireAdmin(ctx);
+      try {
+        const limits = { signal: ctx.signal, timeoutMs: Math.max(60_000, connection.timeoutMs) };
+        const { tools } = await reach(ctx, connection, (target, secrets) =>
+          pool.use(target, secrets, limits, (session, use) => session.listTools(use)),
+        );
+        return { works: true, message: `The server takes it, and offers ${tools.length} tools.` };
+      } catch (error) {
+        if (error instanceof UpstreamFailure && error.code === 'cancelled') throw error;
+        if (error instanceof UpstreamFailure || error instanceof AppError)
+          return { works: false, message: messageOf(error) };
+        throw error;
+      }
     },
     tools: (ctx, connectionId) =>
       database.inTenant(ctx, async (tx) => readTools(tx, { connectionId: (await found(tx, connectionId)).id })),
@@ -289,6 +328,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
     },
   };
 }
+
+const isAccountMissing = (error: unknown): error is UpstreamFailure =>
+  error instanceof UpstreamFailure && (error.code === 'not_connected' || error.code === 'needs_reconnect');
+
+const asRefusal = (failure: UpstreamFailure): AppError =>
+  new AppError('unprocessable', failure.message, { reason: failure.code }, { cause: failure });
 
 /** What was wrong, in words for the admin. */
 const answers = (probe: Promise<unknown> | undefined): Promise<string | undefined> =>

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { AppError, messageOf, type Ctx, type Json } from '@switchyard/kernel';
 import type { Approvals, Leave } from '../approvals/approvals.ts';
 import type { Catalogue, Catalogues } from '../catalog/catalogue.ts';
-import { targetOf, type Connection } from '../catalog/connection.ts';
+import { createReach } from '../accounts/reach.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Connection } from '../catalog/connection.ts';
 import type { WithSecrets } from '../catalog/connections.ts';
 import type { ToolDescriptor } from '../catalog/descriptor.ts';
 import { address, nearest } from '../discover/discover.ts';
@@ -68,6 +70,8 @@ export interface GatewayDeps<D extends GateDecision> {
   readonly withSecrets: WithSecrets;
   /** Makes the call at the upstream, in a context of its own where it wants one, and sees how it went. */
   readonly trip?: Trip;
+  /** Of connections that sign in by OAuth; without it those do not work. */
+  readonly accounts?: Pick<Accounts, 'use'>;
   /** Whether people have granted a call that a rule wants approved; without it such calls are refused. */
   readonly approvals?: Pick<Approvals, 'admit'>;
   /** Replaces secrets, in whatever encoding they come back, within a JSON text. */
@@ -142,6 +146,7 @@ const TOO_DEEP = 'What was sent or answered is nested too deeply. The tool may h
 
 export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gateway<D> {
   const validators = new Validators();
+  const reach = createReach(deps);
   const subsets = new WeakMap<readonly ToolDescriptor[], Map<string, readonly ToolDescriptor[]>>();
 
   async function visibleOf(ctx: Ctx, catalogue: Catalogue): Promise<readonly ToolDescriptor[]> {
@@ -173,27 +178,26 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
     connection: Connection,
     args: Readonly<Record<string, Json>>,
   ): Promise<Outcome> {
-    const target = targetOf(ctx, connection);
-    const of = { connectionId: connection.id, ...(target.userId === undefined ? {} : { userId: target.userId }) };
-    const withSecrets: WithSecrets = target.kind === 'builtin' && target.preset === null ? withNone : deps.withSecrets;
-    return withSecrets(ctx, of, async (secrets) => {
-      const mask = deps.maskSecrets(secrets);
-      const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema };
-      const make = (of: Ctx): Promise<ToolAnswer> =>
-        deps.pool.use(target, secrets, { signal: of.signal }, (session, limits) =>
-          session.callTool({ ...call, traceparent: traceparent(of) }, limits),
-        );
-      try {
-        const answer = await (deps.trip ? deps.trip(ctx, tool, make) : make(ctx));
+    const call = { name: tool.upstreamName, args, inputSchema: tool.inputSchema };
+    try {
+      return await reach(ctx, connection, async (target, secrets) => {
+        const mask = deps.maskSecrets(secrets);
+        const make = (of: Ctx): Promise<ToolAnswer> =>
+          deps.pool.use(target, secrets, { signal: of.signal }, (session, limits) =>
+            session.callTool({ ...call, traceparent: traceparent(of) }, limits),
+          );
+        const answer = await (deps.trip ? deps.trip(ctx, tool, make) : make(ctx)).catch((error: unknown) => {
+          throw error instanceof UpstreamFailure ? masked(error, mask) : error;
+        });
         return judge(answer, tool, mask, validators);
-      } catch (error) {
-        if (error instanceof UpstreamFailure)
-          return failed(statusOf(error), { code: error.code, message: mask(error.message) });
-        // Thousands of lists in lists are well-formed JSON, and more than any stack holds.
-        if (error instanceof RangeError) return failed('upstream_failed', { code: 'too_large', message: TOO_DEEP });
-        throw error;
-      }
-    });
+      });
+    } catch (error) {
+      if (error instanceof UpstreamFailure)
+        return failed(statusOf(error), { code: error.code, message: error.message });
+      // Thousands of lists in lists are well-formed JSON, and more than any stack holds.
+      if (error instanceof RangeError) return failed('upstream_failed', { code: 'too_large', message: TOO_DEEP });
+      throw error;
+    }
   }
 
   /** Obligations that come before the call; undefined when it may be made. */
@@ -309,8 +313,11 @@ function obliged(outcome: Outcome, obligations: GateObligations): Outcome {
   return { ...outcome, value, json, bytes: Buffer.byteLength(json), flags };
 }
 
-/** A first-party server without a preset has no secret that would have to be masked, so none is fetched. */
-const withNone: WithSecrets = (_ctx, _of, use) => use({});
+/** Told within the call, where its secrets are known. */
+function masked(failure: UpstreamFailure, mask: (text: string) => string): UpstreamFailure {
+  const { code, message, status, cause } = failure;
+  return new UpstreamFailure(code, mask(message), { cause, ...(status === undefined ? {} : { status }) });
+}
 
 type Outcome =
   | {

@@ -3,6 +3,8 @@ export const FAILURE_CODES = [
   'unreachable', // could not connect, or the process did not start
   'refused_address', // the egress guard said no
   'unauthorized', // 401 or 403: a credential is missing or wrong
+  'not_connected', // it works with an account that nobody has connected yet
+  'needs_reconnect', // the account was connected, and its authorization server takes it no more
   'session_expired', // it no longer knows our session; the call did not run
   'connection_lost', // it was there and went away in the middle of a call
   'circuit_open', // it failed so often that it is left alone for a while
@@ -19,10 +21,13 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 export class UpstreamFailure extends Error {
   override readonly name = 'UpstreamFailure';
   readonly code: FailureCode;
+  /** The server's answer, where it was one over HTTP. */
+  readonly status?: number;
 
-  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options);
     this.code = code;
+    if (options.status !== undefined) this.status = options.status;
   }
 }
 

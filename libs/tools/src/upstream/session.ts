@@ -200,9 +200,10 @@ export function asFailure(error: unknown, maxBytes: number, phase: 'open' | 'cal
   const wrap = (code: UpstreamFailure['code'], message: string): UpstreamFailure =>
     new UpstreamFailure(code, message, { cause: error });
   if (error instanceof SdkHttpError && (error.status === 401 || error.status === 403))
-    return wrap(
+    return new UpstreamFailure(
       'unauthorized',
       `The server refused the credential (HTTP ${error.status}): check it on the connection.`,
+      { cause: error, status: error.status },
     );
   // A server that was started anew answers 404, or 400, to a session of before; either way before the tool runs.
   if (error instanceof SdkHttpError && (error.status === 404 || error.status === 400) && phase === 'call')
@@ -232,6 +233,9 @@ export function asFailure(error: unknown, maxBytes: number, phase: 'open' | 'cal
         return wrap('unreachable', `Could not speak MCP with the server (${error.code}).`);
     }
   if (error instanceof Error && error.name === 'UnauthorizedError')
-    return wrap('unauthorized', 'The server asks for a credential: set it on the connection.');
+    return new UpstreamFailure('unauthorized', 'The server asks for a credential: set it on the connection.', {
+      cause: error,
+      status: 401,
+    });
   return wrap('unreachable', 'The server could not be reached.');
 }

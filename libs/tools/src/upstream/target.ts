@@ -13,6 +13,8 @@ interface TargetBase {
   readonly connectionId: ConnectionId;
   /** Set when each user has a connection of their own. */
   readonly userId?: UserId;
+  /** The connected account, where it works with one: an open connection outlives no change of account. */
+  readonly grantId?: string;
   /** The server's name in code. */
   readonly name: string;
   readonly timeoutMs: number;
