@@ -10,6 +10,7 @@ import { armAnswer, segmentsOf, type ArmAnswer } from './arm-answer.ts';
 import { Exchange, newTrace, type AnswerTrace } from './exchange.ts';
 import type { Assign, Assignment, ChatFlags, KillSignal, Observe, ReadFlags } from './experiment.ts';
 import type { WithModel } from './model/endpoint.ts';
+import { heardOnRecord } from './model/heard-on-record.ts';
 import type { DeltaSource, Model, ModelTarget, OnDelta } from './model/model.ts';
 import { hideRequest, toldOfTokens, type OpenShield } from './private/hide.ts';
 import { RestoredDeltas, restoreChoice } from './private/restore.ts';
@@ -36,7 +37,7 @@ import { conversationOf, isJson, textOf, type ChatMessage, type ChatRequest } fr
 import type { Delta, Usage } from './wire/turn.ts';
 
 export interface ChatOptions extends Omit<ArmDeps, 'now'> {
-  readonly database: Pick<Database, 'inTenant' | 'onChange' | 'host' | 'tell'>;
+  readonly database: Pick<Database, 'inTenant' | 'exchange' | 'onChange' | 'host' | 'tell'>;
   readonly settings: Omit<SettingsStoreOptions, 'database'>;
   readonly withModel: WithModel;
   readonly operatorScripted: boolean;
@@ -236,7 +237,7 @@ export function createChat(options: ChatOptions): Chat {
     const scripted = !settings.endpoint && options.operatorScripted;
     // From here on nothing but the app's own answer knows what the tokens stand for.
     const shown = shield ? await hideRequest(shield, request) : request;
-    await exchange.open(shown, scripted);
+    const onRecord = exchange.open(shown, scripted);
     const start: AnswerStart = {
       id: `chatcmpl-${exchange.answerId.replaceAll('-', '')}`,
       conversation,
@@ -252,7 +253,7 @@ export function createChat(options: ChatOptions): Chat {
       outcome = await options.withModel(ctx, settings, (model) => {
         target = model.target;
         const what = { request: shown, trace, shield, sink, purpose: 'chat' as const };
-        return answerOrFallBack(ctx, { ...what, arm, model, flags, settings, killed });
+        return answerOrFallBack(ctx, { ...what, arm, model: heardOnRecord(model, onRecord), flags, settings, killed });
       });
       const [first] = outcome.choices;
       if (first) hidden.keep(ctx.tenantId, first.message, outcome.hidden);

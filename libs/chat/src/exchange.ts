@@ -1,5 +1,5 @@
-import { AppError, newId, type Arm, type Ctx } from '@switchyard/kernel';
-import { saveDecisions } from '@switchyard/policy';
+import { AppError, newId, type Arm, type Ctx, type Json } from '@switchyard/kernel';
+import { decisionStatements } from '@switchyard/policy';
 import { createMasker } from '@switchyard/privacy';
 import type { Database } from '@switchyard/database';
 import type { AnswerRun, ExecutedCall } from './arms/code-calls.ts';
@@ -7,7 +7,7 @@ import type { DirectCall } from './arms/direct-calls.ts';
 import type { LoopOutcome } from './arms/loop.ts';
 import type { Assignment } from './experiment.ts';
 import type { ModelTarget } from './model/model.ts';
-import { closeExchange, openExchange, type KeptText } from './store/conversations.store.ts';
+import { closingStatements, conversationIdOf, openingStatements, type KeptText } from './store/conversations.store.ts';
 import { newsOf, textOf, type ChatMessage, type ChatRequest } from './wire/request.ts';
 import { NO_USAGE, type Usage } from './wire/turn.ts';
 
@@ -51,15 +51,18 @@ export const newTrace = (arm: Arm): AnswerTrace => ({
 });
 
 export interface ExchangeDeps {
-  readonly database: Pick<Database, 'inTenant'>;
+  readonly database: Pick<Database, 'exchange'>;
   readonly now: () => Date;
 }
 
-/** One question and its answer on record: a short transaction before the model is asked, and one after. */
+/**
+ * One question and its answer on record: a short transaction beside the first call of the model, and one after the last.
+ * The first need not wait for the disk: the second does, and takes it along.
+ */
 export class Exchange {
   readonly answerId = newId();
   readonly #masker = createMasker();
-  #conversationId = '';
+  #opened: Promise<string> | undefined;
 
   constructor(
     readonly deps: ExchangeDeps,
@@ -68,11 +71,15 @@ export class Exchange {
     readonly assignment: Assignment,
   ) {}
 
-  async open(request: ChatRequest, scripted: boolean): Promise<void> {
+  /** Resolves when the question is on record. */
+  open(request: ChatRequest, scripted: boolean): Promise<unknown> {
     const { arm, band } = this.assignment;
     const asked = this.#keep(newsOf(request.messages).map(textOf).join('\n\n'));
     const opening = { key: this.conversation, arm, band, scripted, at: this.deps.now(), asked };
-    this.#conversationId = await this.deps.database.inTenant(this.ctx, (tx) => openExchange(tx, this.ctx, opening));
+    const statements = openingStatements(this.ctx, opening);
+    this.#opened = this.deps.database.exchange(this.ctx, statements, { durable: false }).then(conversationIdOf);
+    this.#opened.catch(() => undefined); // `close` waits for it
+    return this.#opened;
   }
 
   async close(end: {
@@ -83,12 +90,14 @@ export class Exchange {
     readonly thrown?: unknown;
   }): Promise<void> {
     const { trace, target, outcome } = end;
+    const conversationId = await this.#opened;
+    if (conversationId === undefined) throw new Error('an exchange is closed that was never opened');
     const [first] = outcome?.choices ?? [];
     const cancelled = !outcome && this.ctx.signal.aborted;
     const texts = (outcome?.choices ?? []).map(({ message }) => textOf(message));
     const answer = {
       id: this.answerId,
-      conversationId: this.#conversationId,
+      conversationId,
       at: this.deps.now(),
       status: outcome ? ('ok' as const) : cancelled ? ('cancelled' as const) : ('error' as const),
       errorCode: outcome || cancelled ? null : end.thrown instanceof AppError ? end.thrown.code : 'internal',
@@ -116,10 +125,11 @@ export class Exchange {
       firstTokenMs: trace.firstTokenMs === null ? null : Math.round(trace.firstTokenMs),
     };
     const decisions = trace.calls.flatMap(({ decision }) => decision ?? []);
-    await this.deps.database.inTenant(this.ctx, async (tx) => {
-      await closeExchange(tx, this.ctx, answer);
-      await saveDecisions(tx, this.ctx, decisions, (args) => this.#masker.preview(args ?? null, KEPT_ARGS_BYTES).value);
-    });
+    const mask = (args: unknown): Json => this.#masker.preview(args ?? null, KEPT_ARGS_BYTES).value;
+    await this.deps.database.exchange(this.ctx, [
+      ...closingStatements(this.ctx, answer),
+      ...decisionStatements(this.ctx, decisions, mask),
+    ]);
   }
 
   #keep(text: string): KeptText {

@@ -17,6 +17,7 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.ts';
 export { Prisma, PrismaClient } from './generated/client.ts';
+export { columnsOf, insertion } from './insertion.ts';
 export { lockUntilCommit } from './lock.ts';
 export { migrate } from './migrate.ts';
 export { protectionGaps } from './protection.ts';

@@ -42,7 +42,7 @@ import { checklistOf, whatNext, type ChecklistItem, type Next } from './rollout/
 const LOOK_AFTER_MS = 200;
 
 export interface ExperimentsOptions {
-  readonly database: Pick<Database, 'inTenant' | 'host' | 'onChange'>;
+  readonly database: Pick<Database, 'inTenant' | 'exchange' | 'host' | 'onChange'>;
   readonly clock: Clock;
   /** Writes the audit event of a change, in its transaction. */
   readonly audit: AuditExperiment;

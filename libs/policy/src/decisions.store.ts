@@ -1,5 +1,5 @@
 import { AppError, isUuid, type Ctx, type DecisionId, type Json } from '@switchyard/kernel';
-import { Prisma, type Database, type Statement, type Tx } from '@switchyard/database';
+import { insertion, Prisma, type Database, type Statement } from '@switchyard/database';
 import { z } from 'zod';
 import type { Decision, Effect, MaskArguments, MatchedGrant, Obligations, PolicyMode, Reason } from './decision.ts';
 
@@ -83,29 +83,8 @@ export function decisionStatements(
   mask: MaskArguments,
 ): readonly Statement[] {
   if (decisions.length === 0) return [];
-  const rows = decisions.map((decision) => inColumns(toDecisionRow(ctx, decision, mask)));
-  // One text for any number of rows, so that it is planned once; Prisma would compile a new one for each number.
-  return [
-    Prisma.sql`
-      INSERT INTO decision
-      SELECT made.* FROM jsonb_populate_recordset(NULL::decision, ${JSON.stringify(rows)}::jsonb) made`,
-  ];
+  return [insertion('decision', { rows: decisions.map((decision) => toDecisionRow(ctx, decision, mask)) })];
 }
-
-/** Writes decisions in the caller's transaction. */
-export async function saveDecisions(
-  tx: Tx,
-  ctx: Ctx,
-  decisions: readonly Decision[],
-  mask: MaskArguments,
-): Promise<void> {
-  for (const statement of decisionStatements(ctx, decisions, mask)) await tx.$executeRaw(statement);
-}
-
-const inColumns = (row: object): object =>
-  Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
-  );
 
 const MAX_LIMIT = 200;
 

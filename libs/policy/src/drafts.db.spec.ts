@@ -4,7 +4,7 @@ import { newId, systemClock, type Ctx, type KeyId, type RunId, type TenantId, ty
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
 import type { Decision } from './decision.ts';
 import type { PolicyDraft } from './drafts.ts';
-import { saveDecisions } from './decisions.store.ts';
+import { decisionStatements } from './decisions.store.ts';
 import type { GrantChange, PolicyAuditEvent } from './grants.ts';
 import { createPolicy, type Policy } from './policy.ts';
 import type { ReplayPart } from './replay.ts';
@@ -42,8 +42,10 @@ describe('a policy that is not in force', () => {
     const decisions: Decision[] = [];
     for (let time = 0; time < times; time++)
       decisions.push(await policy.decide(ctx, { server: 'memory', tool, purpose: 'call', args: { time } }));
-    await db.database.inTenant(ctx, (tx) =>
-      saveDecisions(tx, { ...ctx, runId: newId<RunId>() }, decisions, (args) => args as never),
+    const ofRun = { ...ctx, runId: newId<RunId>() };
+    await db.database.exchange(
+      ctx,
+      decisionStatements(ofRun, decisions, (args) => args as never),
     );
   };
   const replayAll = async (ctx: Ctx, draft: PolicyDraft, limit: number): Promise<ReplayPart[]> => {

@@ -17,7 +17,6 @@ export {
 } from './decision.ts';
 export {
   decisionStatements,
-  saveDecisions,
   toDecisionRow,
   type DecisionPage,
   type DecisionQuery,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx, type KeyId, type RunId, type TenantId, type UserId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
-import { saveDecisions } from './decisions.store.ts';
+import { decisionStatements } from './decisions.store.ts';
 import type { PolicyAuditEvent } from './grants.ts';
 import { createPolicy, type Policy } from './policy.ts';
 
@@ -213,7 +213,10 @@ describe('policy on the database', () => {
       await here.decide(ctx, { ...read, args: 'x'.repeat(300_000) }),
       await here.decide(ctx, { ...read, args: JSON.parse('['.repeat(2_000) + ']'.repeat(2_000)) }),
     ];
-    await db.database.inTenant(ctx, (tx) => saveDecisions(tx, ctx, decisions, () => ({ to: '[EMAIL_1]' })));
+    await db.database.exchange(
+      ctx,
+      decisionStatements(ctx, decisions, () => ({ to: '[EMAIL_1]' })),
+    );
     const first = await here.listDecisions(ctx, { runId, limit: 2 });
     expect(first.items).toHaveLength(2);
     const second = await here.listDecisions(ctx, { runId, limit: 2, cursor: first.next });

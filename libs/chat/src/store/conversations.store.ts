@@ -1,5 +1,5 @@
-import { AppError, isUuid, newId, type Ctx, type Json } from '@switchyard/kernel';
-import type { Database, Prisma, Tx } from '@switchyard/database';
+import { AppError, isUuid, newId, type Ctx } from '@switchyard/kernel';
+import { insertion, Prisma, type Database, type Rows, type Statement, type Tx } from '@switchyard/database';
 import { storable } from '@switchyard/ledger';
 import type {
   ConversationFilter,
@@ -27,22 +27,27 @@ export interface Opening {
   readonly asked: KeptText;
 }
 
-/** The conversation and what was asked, before the model is. Gives the conversation's id. */
-export async function openExchange(tx: Tx, ctx: Ctx, opening: Opening): Promise<string> {
+/** The conversation and what was asked. `conversationIdOf` reads the answer. */
+export function openingStatements(ctx: Ctx, opening: Opening): readonly Statement[] {
   const { key, arm, band, scripted, at, asked } = opening;
   const { kind, id: principalId, name } = ctx.principal;
-  const rows = await tx.$queryRaw<{ id: string }[]>`
-    INSERT INTO conversation (id, tenant_id, key, principal_kind, principal_id, principal_name, arm, band, scripted, started_at, last_at)
-    VALUES (${newId(at.getTime())}::uuid, ${ctx.tenantId}::uuid, ${storableText(key)}, ${kind}, ${principalId}, ${storableText(name)}, ${arm}, ${band}, ${scripted}, ${at}, ${at})
-    ON CONFLICT (tenant_id, key) DO UPDATE
-      SET arm = EXCLUDED.arm, band = EXCLUDED.band, scripted = conversation.scripted OR EXCLUDED.scripted, last_at = EXCLUDED.last_at
-    RETURNING id`;
-  const conversationId = rows[0]?.id ?? '';
-  const row = { tenantId: ctx.tenantId, conversationId, role: 'user', at, traceId: ctx.traceId };
-  const content = { content: storableText(asked.text), truncated: asked.truncated };
-  await tx.message.createMany({ data: { id: newId(at.getTime()), ...row, ...content } });
-  return conversationId;
+  return [
+    Prisma.sql`
+      WITH opened AS (
+        INSERT INTO conversation (id, tenant_id, key, principal_kind, principal_id, principal_name, arm, band, scripted, started_at, last_at)
+        VALUES (${newId(at.getTime())}::uuid, ${ctx.tenantId}::uuid, ${storableText(key)}, ${kind}, ${principalId}, ${storableText(name)}, ${arm}, ${band}, ${scripted}, ${at}, ${at})
+        ON CONFLICT (tenant_id, key) DO UPDATE
+          SET arm = EXCLUDED.arm, band = EXCLUDED.band, scripted = conversation.scripted OR EXCLUDED.scripted, last_at = EXCLUDED.last_at
+        RETURNING id, tenant_id, last_at
+      )
+      INSERT INTO message (id, tenant_id, conversation_id, role, content, truncated, at, trace_id)
+      SELECT ${newId(at.getTime())}::uuid, tenant_id, id, 'user', ${storableText(asked.text)}, ${asked.truncated}, last_at, ${ctx.traceId}
+      FROM opened
+      RETURNING conversation_id AS id`,
+  ];
 }
+
+export const conversationIdOf = ([opened]: readonly Rows[]): string => String(opened?.[0]?.['id']);
 
 export interface StoredAnswer extends Omit<
   StoredMessage,
@@ -57,36 +62,30 @@ export interface StoredAnswer extends Omit<
   readonly toolCalls: readonly unknown[];
 }
 
-const list = (values: readonly unknown[]): Prisma.InputJsonArray => storable(values) as Json[] as Prisma.InputJsonArray;
-
 /** The answer, and the conversation's counters with it. */
-export async function closeExchange(tx: Tx, ctx: Ctx, answer: StoredAnswer): Promise<void> {
+export function closingStatements({ tenantId, traceId }: Ctx, answer: StoredAnswer): readonly Statement[] {
   const { answered, runs, calls, toolCalls, ...rest } = answer;
-  await tx.message.createMany({
-    data: {
-      ...rest,
-      tenantId: ctx.tenantId,
-      role: 'assistant',
-      content: storableText(answered.text),
-      truncated: answered.truncated,
-      traceId: ctx.traceId,
-      runs: list(runs),
-      calls: list(calls),
-      toolCalls: list(toolCalls),
-    },
-  });
-  await tx.conversation.updateMany({
-    where: { id: answer.conversationId },
-    data: {
-      lastAt: answer.at,
-      answers: { increment: 1 },
-      errors: { increment: answer.status === 'error' ? 1 : 0 },
-      fallbacks: { increment: answer.fallback === null ? 0 : 1 },
-      promptTokens: { increment: answer.promptTokens },
-      completionTokens: { increment: answer.completionTokens },
-      costMicros: { increment: answer.costMicros ?? 0n },
-    },
-  });
+  const row = {
+    ...rest,
+    tenantId,
+    role: 'assistant',
+    content: storableText(answered.text),
+    truncated: answered.truncated,
+    traceId,
+    runs: storable(runs),
+    calls: storable(calls),
+    toolCalls: storable(toolCalls),
+  };
+  return [
+    insertion('message', { rows: [row] }),
+    Prisma.sql`
+      UPDATE conversation
+      SET last_at = ${answer.at}, answers = answers + 1,
+          errors = errors + ${answer.status === 'error' ? 1 : 0}, fallbacks = fallbacks + ${answer.fallback === null ? 0 : 1},
+          prompt_tokens = prompt_tokens + ${answer.promptTokens}, completion_tokens = completion_tokens + ${answer.completionTokens},
+          cost_micros = cost_micros + ${answer.costMicros ?? 0n}
+      WHERE id = ${answer.conversationId}::uuid`,
+  ];
 }
 
 const notFound = (): AppError => new AppError('not_found', 'There is no such conversation in this tenant.');

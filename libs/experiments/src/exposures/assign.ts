@@ -24,7 +24,7 @@ export interface Assignment {
 }
 
 export interface AssignOptions {
-  readonly database: Pick<Database, 'inTenant'>;
+  readonly database: Pick<Database, 'exchange'>;
   readonly live: LiveSnapshots;
   readonly clock: Clock;
   readonly log: (message: string) => void;

@@ -1,7 +1,6 @@
 import type { Clock, Ctx } from '@switchyard/kernel';
-import { Prisma, type Database, type Statement, type Tx } from '@switchyard/database';
+import { insertion, Prisma, type Database, type Statement, type Tx } from '@switchyard/database';
 import { auditHash, FIRST_HASH, toContent, type AuditEvent, type AuditInput } from './event.ts';
-import { insertion } from '../rows.ts';
 import { containing, decodeSeq, encodeSeq, pageSize, toPage, type Page } from '../cursor.ts';
 
 /** The end of a tenant's chain. */

@@ -69,8 +69,8 @@ const shown = ({ webhookUrl, emails, mode, ...money }: Budget): Record<string, u
 });
 
 export function createBudgets({ database, clock, senders, raised }: BudgetsOptions): Budgets & {
-  /** In the transaction that spent: tells of what it reached. Gives whether it told. */
-  afterSpending(tx: Tx, ctx: Ctx, of: { month: string; spend: Spend }): Promise<boolean>;
+  /** Tells of the thresholds that a month has reached and that were not told, once among all nodes. */
+  tellOfSpending(ctx: Ctx, month: string): Promise<void>;
   forget(tenantId: string | undefined): void;
 } {
   const known = new Map<string, Refreshed<Known>>();
@@ -79,7 +79,7 @@ export function createBudgets({ database, clock, senders, raised }: BudgetsOptio
 
   async function tell(tx: Tx, ctx: Ctx, { month, spend, budget }: { month: string; spend: Spend; budget: Budget }) {
     const reached = crossings(budget, spend, month);
-    if (reached.length === 0) return false;
+    if (reached.length === 0) return;
     await markAlerted(tx, ctx, { month, thresholds: reached.map(({ thresholdMicros }) => thresholdMicros) });
     for (const { alert } of reached) {
       const made = await insertAlert(tx, ctx, { alert, targets: budget, clock });
@@ -88,7 +88,6 @@ export function createBudgets({ database, clock, senders, raised }: BudgetsOptio
       await appendAudit(tx, ctx, { action: alert.kind, target, after: alert.data }, clock);
     }
     await announce(tx, ctx.tenantId, 'money');
-    return true;
   }
 
   const stateOf = async (tx: Tx, ctx: Ctx): Promise<BudgetState> => {
@@ -153,8 +152,11 @@ export function createBudgets({ database, clock, senders, raised }: BudgetsOptio
       if (budget.mode === 'block' && spend.costMicros >= budget.strongMicros) throw budgetExceeded(budget, now);
     },
 
-    async afterSpending(tx, ctx, { month, spend }) {
-      return tell(tx, ctx, { month, spend, budget: await readBudget(tx, ctx) });
+    async tellOfSpending(ctx, month) {
+      await database.inTenant(ctx, async (tx) => {
+        const spend = await lockSpend(tx, ctx, month);
+        await tell(tx, ctx, { month, spend, budget: await readBudget(tx, ctx) });
+      });
     },
   };
 }

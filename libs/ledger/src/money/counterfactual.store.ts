@@ -1,6 +1,5 @@
 import type { Arm, Ctx } from '@switchyard/kernel';
-import { Prisma, type Statement, type Tx } from '@switchyard/database';
-import { insertion } from '../rows.ts';
+import { insertion, Prisma, type Statement } from '@switchyard/database';
 import { storableText } from '../storable.ts';
 import type { Counterfactual } from './counterfactual.ts';
 import { price, type PriceTier, type Usage } from './price.ts';
@@ -82,12 +81,4 @@ export function counterfactualStatements(
     insertion('counterfactual', { rows: [row], ...once }),
     ...(tools.length === 0 ? [] : [insertion('counterfactual_tool', { rows: tools, ...once })]),
   ];
-}
-
-export async function insertCounterfactual(
-  tx: Tx,
-  ctx: Ctx,
-  made: { of: CounterfactualOf; is: Counterfactual },
-): Promise<void> {
-  for (const statement of counterfactualStatements(ctx, made)) await tx.$executeRaw(statement);
 }

@@ -112,7 +112,9 @@ describe('model calls on record', () => {
     const told = call();
     await ledger.recordModelCall(ctx, told);
     expect(await rowOf(other, told.id)).toBeNull();
-    expect(await ledger.recordModelCall(other, told)).toEqual({ costMicros: null, priceId: null });
+    await ledger.recordModelCall(other, told);
+    expect(await rowOf(other, told.id)).toBeNull();
     expect(await spent(other)).toEqual([]);
+    expect(await spent(ctx)).toEqual([4_750n]);
   });
 });

@@ -2,16 +2,17 @@ import { AppError, isUuid, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import type { createBudgets } from './budgets.ts';
 import type { ModelCallInput, RecordedCost } from './model-call.ts';
-import { insertModelCall, readCost } from './model-calls.store.ts';
+import { hasReached, modelCallStatements } from './model-calls.store.ts';
 import type { PriceBook } from './price-book.ts';
 import { readAnswers, readSavings, type ComparedAnswer, type Savings } from './savings.store.ts';
-import { addSpend, monthOf } from './spend.store.ts';
+import { monthOf } from './spend.store.ts';
 import { readUsage, type Span, type UsageKey, type UsageRow } from './usage.store.ts';
 
 export interface Money {
   /**
-   * Puts a call of a model on record with what it cost. A call that is told twice counts once; what a provider told that
-   * cannot be is mended and marked as estimated. Errors: `unprocessable` for an id that is no UUID.
+   * Puts a call of a model on record and gives what it costs. A call that is told twice counts once; what a provider told
+   * that cannot be is mended and marked as estimated. It is on disk with the next commit that waits for the disk, such as
+   * that of the answer. Errors: `unprocessable` for an id that is no UUID.
    */
   recordModelCall(ctx: Ctx, call: ModelCallInput): Promise<RecordedCost>;
   /** What models used and cost in a span. Errors: `unprocessable` for a span longer than 400 days. */
@@ -36,7 +37,7 @@ function requireSpan({ from, to }: Span): void {
 }
 
 interface MoneyOptions {
-  readonly database: Pick<Database, 'inTenant'>;
+  readonly database: Pick<Database, 'inTenant' | 'exchange'>;
   readonly prices: PriceBook;
   readonly budgets: ReturnType<typeof createBudgets>;
 }
@@ -55,14 +56,9 @@ export const createMoney = ({ database, prices, budgets }: MoneyOptions): Money 
     if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
     const { provider, model, startedAt } = call;
     const known = call.scripted ? undefined : await prices.find(ctx, { provider, model, at: startedAt });
-    return database.inTenant(ctx, async (tx) => {
-      const cost = await insertModelCall(tx, ctx, { call, known });
-      if (!cost) return readCost(tx, call.id);
-      if (cost.costMicros) {
-        const month = monthOf(startedAt);
-        await budgets.afterSpending(tx, ctx, { month, spend: await addSpend(tx, ctx, month, cost.costMicros) });
-      }
-      return cost;
-    });
+    const { cost, statements } = modelCallStatements(ctx, { call, known });
+    const answers = await database.exchange(ctx, statements, { durable: false });
+    if (hasReached(answers)) await budgets.tellOfSpending(ctx, monthOf(startedAt));
+    return cost;
   },
 });

@@ -1,8 +1,7 @@
 import { AppError, newId, type Clock, type Ctx, type RunId } from '@switchyard/kernel';
-import { Prisma, type Database, type Rows, type Statement } from '@switchyard/database';
+import { columnsOf, insertion, Prisma, type Database, type Rows, type Statement } from '@switchyard/database';
 import { lockedHead, makeHead, nextLinks, type AuditHead, type LinkInput } from '../audit/audit.store.ts';
 import { counterfactualStatements } from '../money/counterfactual.store.ts';
-import { columnsOf, insertion } from '../rows.ts';
 import { storable, storableText } from '../storable.ts';
 import type { CallInput, RunEnd, StoredRun } from './run.ts';
 import { endedLink, toStoredRun } from './runs.store.ts';

@@ -1,4 +1,5 @@
-import { Prisma, type Statement } from '@switchyard/database';
+import type { Statement } from './exchange.ts';
+import { Prisma } from './generated/client.ts';
 
 const column = (field: string): string => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
