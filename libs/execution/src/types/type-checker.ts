@@ -47,6 +47,9 @@ const STRIKES_CAP = 10_000;
 /** Answers kept: an app that sends the same code again, a skill, a retry. */
 const KNOWN_CAP = 2_000;
 const KNOWN_DIAGNOSTICS_CAP = 100;
+/** Of one tree. */
+const FOUND_CAP = 200;
+const FOUND_CODE_CHARS = 8_192;
 
 type Answer = { readonly kind: 'checked'; readonly diagnostics: readonly Diagnostic[] } | { readonly kind: Unchecked };
 type Unchecked = 'unreadable' | 'timeout' | 'died' | 'busy' | 'paused' | 'unavailable';
@@ -92,6 +95,8 @@ class Checker implements TypeChecker {
   readonly #waiting = new Map<string, Job[]>();
   readonly #strikes = new Map<string, { count: number; at: number }>();
   readonly #known = new Map<string, readonly Diagnostic[]>();
+  /** What was found in code that the same tree was asked about lately: not even parsed again. */
+  readonly #found = new WeakMap<ImportCatalog, Map<string, readonly Finding[]>>();
   readonly #checkMs: number;
   readonly #queueMs: number;
   readonly #queueCap: number;
@@ -117,15 +122,17 @@ class Checker implements TypeChecker {
   }
 
   async check({ code, imports, tenant }: TypeCheckRequest): Promise<readonly Finding[]> {
+    const found = this.#found.get(imports)?.get(code);
+    if (found) return found;
     const question = typeQuestion(code, imports);
     if (!question) return [];
     const key = keyOf(tenant, question);
     const known = this.#known.get(key);
-    if (known) return question.findings(known);
+    if (known) return this.#find({ code, imports, question }, known);
     const answer = await this.#ask(tenant, question);
     if (answer.kind === 'checked') {
       this.#keep(key, answer.diagnostics);
-      return question.findings(answer.diagnostics);
+      return this.#find({ code, imports, question }, answer.diagnostics);
     }
     const said = UNCHECKED[answer.kind];
     return said ? [{ stage: 'syntax', line: 1, column: 1, severity: 'warning', ...said }] : [];
@@ -148,6 +155,20 @@ class Checker implements TypeChecker {
         await server?.gone;
       }),
     );
+  }
+
+  /** A tree belongs to one tenant, so that nobody learns from the time what others run. */
+  #find(
+    { code, imports, question }: { code: string; imports: ImportCatalog; question: TypeQuestion },
+    diagnostics: readonly Diagnostic[],
+  ): readonly Finding[] {
+    const findings = question.findings(diagnostics);
+    const ofTree = this.#found.get(imports) ?? new Map<string, readonly Finding[]>();
+    this.#found.set(imports, ofTree);
+    const [oldest] = ofTree.keys();
+    if (ofTree.size >= FOUND_CAP && oldest !== undefined) ofTree.delete(oldest);
+    if (code.length <= FOUND_CODE_CHARS) ofTree.set(code, findings);
+    return findings;
   }
 
   #keep(key: string, diagnostics: readonly Diagnostic[]): void {
