@@ -1,5 +1,6 @@
 import { AppError, newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { ENDPOINT_KEY } from '../model/endpoint.ts';
 import {
   DEFAULT_SETTINGS,
@@ -44,7 +45,7 @@ const MOST_TENANTS = 10_000;
 
 /** The tenants' settings, kept in memory until one changes anywhere. */
 export class SettingsStore {
-  readonly #known = new Map<string, Promise<ChatSettings>>();
+  readonly #known = new LRUCache<string, Promise<ChatSettings>>({ max: MOST_TENANTS });
   readonly #stop: () => void;
 
   constructor(readonly options: SettingsStoreOptions) {
@@ -62,7 +63,6 @@ export class SettingsStore {
     const known = this.#known.get(ctx.tenantId);
     if (known) return known;
     const reading = this.options.database.inTenant(ctx, (tx) => readSettings(tx, ctx));
-    if (this.#known.size >= MOST_TENANTS) this.#known.clear();
     this.#known.set(ctx.tenantId, reading);
     reading.catch(() => this.#known.delete(ctx.tenantId));
     return reading;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseSync, type Node, type TSType } from 'oxc-parser';
+import { LRUCache } from 'lru-cache';
 import { guardSource, treeDepth, DEPTH_CAP } from '../validate/parse.ts';
 
 export type DeclaredProperty = { readonly name: string; readonly optional: boolean; readonly type: string };
@@ -22,7 +23,7 @@ export type Declaration = {
 
 const TYPE_TEXT_CAP = 60;
 const CACHE_CAP = 4_000;
-const cache = new Map<string, Declaration | null>();
+const cache = new LRUCache<string, { readonly declaration: Declaration | null }>({ max: CACHE_CAP });
 
 /**
  * A tool's declaration, made fit for a check that must not refuse good code: `unknown` becomes `any` (a shape that nobody
@@ -31,12 +32,10 @@ const cache = new Map<string, Declaration | null>();
  */
 export function readDeclaration(text: string): Declaration | null {
   const known = cache.get(text);
-  if (known !== undefined) return known;
-  const [oldest] = cache.keys();
-  if (cache.size >= CACHE_CAP && oldest !== undefined) cache.delete(oldest);
-  const made = relax(text);
-  cache.set(text, made);
-  return made;
+  if (known) return known.declaration;
+  const declaration = relax(text);
+  cache.set(text, { declaration });
+  return declaration;
 }
 
 function relax(source: string): Declaration | null {

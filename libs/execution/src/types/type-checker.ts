@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '@switchyard/kernel';
+import { LRUCache } from 'lru-cache';
 import type { Finding } from '../outcome.ts';
 import type { ImportCatalog } from '../validate/import-form.ts';
 import { typeQuestion, type TypeQuestion } from './type-findings.ts';
@@ -93,10 +94,10 @@ class Checker implements TypeChecker {
   readonly #slots: Slot[];
   /** By tenant, in the order of their next turn. */
   readonly #waiting = new Map<string, Job[]>();
-  readonly #strikes = new Map<string, { count: number; at: number }>();
-  readonly #known = new Map<string, readonly Diagnostic[]>();
+  readonly #strikes = new LRUCache<string, { readonly count: number; readonly at: number }>({ max: STRIKES_CAP });
+  readonly #known = new LRUCache<string, readonly Diagnostic[]>({ max: KNOWN_CAP });
   /** What was found in code that the same tree was asked about lately: not even parsed again. */
-  readonly #found = new WeakMap<ImportCatalog, Map<string, readonly Finding[]>>();
+  readonly #found = new WeakMap<ImportCatalog, LRUCache<string, readonly Finding[]>>();
   readonly #checkMs: number;
   readonly #queueMs: number;
   readonly #queueCap: number;
@@ -163,18 +164,14 @@ class Checker implements TypeChecker {
     diagnostics: readonly Diagnostic[],
   ): readonly Finding[] {
     const findings = question.findings(diagnostics);
-    const ofTree = this.#found.get(imports) ?? new Map<string, readonly Finding[]>();
+    const ofTree = this.#found.get(imports) ?? new LRUCache<string, readonly Finding[]>({ max: FOUND_CAP });
     this.#found.set(imports, ofTree);
-    const [oldest] = ofTree.keys();
-    if (ofTree.size >= FOUND_CAP && oldest !== undefined) ofTree.delete(oldest);
     if (code.length <= FOUND_CODE_CHARS) ofTree.set(code, findings);
     return findings;
   }
 
   #keep(key: string, diagnostics: readonly Diagnostic[]): void {
     if (diagnostics.length > KNOWN_DIAGNOSTICS_CAP) return;
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= KNOWN_CAP && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(key, diagnostics);
   }
 
@@ -301,10 +298,7 @@ class Checker implements TypeChecker {
     const now = this.#now();
     const before = this.#strikes.get(tenant);
     const count = before && now - before.at < STRIKES_FORGOTTEN_MS ? before.count + 1 : 1;
-    this.#strikes.delete(tenant);
     this.#strikes.set(tenant, { count, at: now });
-    const [oldest] = this.#strikes.keys();
-    if (this.#strikes.size > STRIKES_CAP && oldest !== undefined) this.#strikes.delete(oldest);
   }
 
   #isPaused(tenant: string): boolean {

@@ -1,5 +1,6 @@
 import { messageOf, type Arm, type Clock, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import type { Band } from '../bucketing.ts';
 import type { LiveSnapshots } from '../flags/live.ts';
 import { deal, gateOf } from '../flags/snapshot.ts';
@@ -52,16 +53,7 @@ const control = (reason: AssignmentReason, epoch = 0): Assignment => ({
 
 /** Deals conversations to arms. From memory, but for the first sight of a unit, which is one short insert. Never throws. */
 export function createAssign({ database, live, clock, log }: AssignOptions) {
-  /** The youngest at the end. */
-  const remembered = new Map<string, Exposure>();
-  const remember = (key: string, exposure: Exposure): void => {
-    remembered.delete(key);
-    if (remembered.size >= MAX_REMEMBERED) {
-      const [oldest] = remembered.keys();
-      if (oldest !== undefined) remembered.delete(oldest);
-    }
-    remembered.set(key, exposure);
-  };
+  const remembered = new LRUCache<string, Exposure>({ max: MAX_REMEMBERED });
   const from = ({ id, band, arm, epoch }: Exposure, reason: 'rollout' | 'sticky'): Assignment => ({
     arm,
     band,
@@ -76,7 +68,7 @@ export function createAssign({ database, live, clock, log }: AssignOptions) {
     const conversation = input.conversation.slice(0, MAX_UNIT_CHARS);
     const dealt = deal(ctx.tenantId, rollout, unit);
     const { exposure, isNew } = await expose(database, ctx, { rollout, unit, conversation, ...dealt, at: clock.now() });
-    remember(keyOf(rollout, unit), exposure);
+    remembered.set(keyOf(rollout, unit), exposure);
     // the switch may have been thrown while this was stored
     const now = live.peek(ctx.tenantId);
     const gate = now && gateOf(now);

@@ -1,5 +1,6 @@
 import type { Clock, ConnectionId, Ctx } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { WEBHOOK_SECRET } from '../alerts/alert.ts';
 import type { Senders } from '../alerts/deliver.ts';
 import { insertAlert, moveWebhook } from '../alerts/outbox.store.ts';
@@ -73,7 +74,7 @@ export function createBudgets({ database, clock, senders, raised }: BudgetsOptio
   tellOfSpending(ctx: Ctx, month: string): Promise<void>;
   forget(tenantId: string | undefined): void;
 } {
-  const known = new Map<string, Refreshed<Known>>();
+  const known = new LRUCache<string, Refreshed<Known>>({ max: MAX_TENANTS });
   const forget = (tenantId: string | undefined): void =>
     tenantId === undefined ? known.clear() : void known.delete(tenantId);
 
@@ -140,7 +141,6 @@ export function createBudgets({ database, clock, senders, raised }: BudgetsOptio
 
     async requireBudget(ctx) {
       const now = clock.now();
-      if (known.size >= MAX_TENANTS) known.clear();
       const found = known.get(ctx.tenantId) ?? new Refreshed<Known>(FRESH_MS);
       known.set(ctx.tenantId, found);
       const { budget, spend } = await found.get(now.getTime(), () =>

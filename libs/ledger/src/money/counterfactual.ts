@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { countTokens } from '../tokens.ts';
 import type { Usage } from './price.ts';
 
@@ -128,7 +129,7 @@ export interface DefinedTool {
 }
 
 const MAX_KNOWN = 20_000;
-const known = new Map<string, number>();
+const known = new LRUCache<string, number>({ max: MAX_KNOWN });
 const lists = new WeakMap<readonly DefinedTool[], number>();
 
 /** Tokens of the definitions in OpenAI's form. A definition is counted once, and so is a list that is the same object. */
@@ -144,7 +145,6 @@ function countOne({ server, name, description, inputSchema, definitionHash }: De
   if (before !== undefined) return before;
   const sent = { type: 'function', function: { name: `${server}__${name}`, description, parameters: inputSchema } };
   const { tokens } = countTokens(JSON.stringify(sent));
-  if (known.size >= MAX_KNOWN) known.clear();
   known.set(key, tokens);
   return tokens;
 }

@@ -1,5 +1,6 @@
 import type { Clock, Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { PRICE_LIST } from './price-list.ts';
 import type { PriceTier } from './price.ts';
 import { readAccepted } from './prices.store.ts';
@@ -54,7 +55,9 @@ const MAX_TENANTS = 1_000;
 
 /** The tenants' own prices in memory, read again after ten seconds or as soon as a change is announced. */
 export class PriceBook {
-  readonly #known = new Map<string, { readonly prices: Promise<readonly KnownPrice[]>; readonly until: number }>();
+  readonly #known = new LRUCache<string, { readonly prices: Promise<readonly KnownPrice[]>; readonly until: number }>({
+    max: MAX_TENANTS,
+  });
   readonly #database: Pick<Database, 'inTenant'>;
   readonly #clock: Clock;
 
@@ -78,7 +81,6 @@ export class PriceBook {
     if (found && found.until > now) return found.prices;
     const prices = this.#database.inTenant(ctx, readAccepted);
     prices.catch(() => this.#known.delete(ctx.tenantId));
-    if (this.#known.size >= MAX_TENANTS) this.#known.clear();
     this.#known.set(ctx.tenantId, { prices, until: now + FRESH_MS });
     return prices;
   }

@@ -1,5 +1,6 @@
 import type { Clock, Ctx, Json } from '@switchyard/kernel';
 import { announce, type Database, type Tx } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { createMasker, type Masker } from '../masker.ts';
 import { openPseudonyms, type Pseudonyms } from '../pseudonyms.ts';
 import { OPTIONAL_KINDS } from '../tokens.ts';
@@ -58,9 +59,10 @@ const MOST_CONVERSATIONS = 2_000;
 const DAY_MS = 86_400_000;
 
 export function createPrivacy({ database, sealed, audit, clock, log }: PrivacyOptions): Privacy {
-  const settings = new Map<string, Promise<PrivacySettings>>();
-  /** The one that was used last at the end. */
-  const open = new Map<string, { readonly tenantId: string; readonly shield: Shield }>();
+  const settings = new LRUCache<string, Promise<PrivacySettings>>({ max: MOST_TENANTS });
+  const open = new LRUCache<string, { readonly tenantId: string; readonly shield: Shield }>({
+    max: MOST_CONVERSATIONS,
+  });
   const tally = createTally({ database, clock, log });
   const forget = (tenantId: string | undefined): void => {
     if (tenantId === undefined) {
@@ -79,7 +81,6 @@ export function createPrivacy({ database, sealed, audit, clock, log }: PrivacyOp
     const known = settings.get(ctx.tenantId);
     if (known) return known;
     const reading = database.inTenant(ctx, (tx) => readPrivacy(tx, ctx));
-    if (settings.size >= MOST_TENANTS) settings.clear();
     settings.set(ctx.tenantId, reading);
     reading.catch(() => settings.delete(ctx.tenantId));
     return reading;
@@ -112,9 +113,6 @@ export function createPrivacy({ database, sealed, audit, clock, log }: PrivacyOp
       if (!chosen.enabled) return undefined;
       const key = `${ctx.tenantId} ${conversation}`;
       const { shield } = open.get(key) ?? { shield: make(ctx, conversation, chosen) };
-      open.delete(key);
-      const [oldest] = open.keys();
-      if (open.size >= MOST_CONVERSATIONS && oldest !== undefined) open.delete(oldest);
       open.set(key, { tenantId: ctx.tenantId, shield });
       return shield;
     },

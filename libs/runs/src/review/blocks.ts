@@ -2,6 +2,7 @@ import { codeShape, type Finding } from '@switchyard/execution';
 import { AppError, type Ctx } from '@switchyard/kernel';
 import { codeHash } from '@switchyard/ledger';
 import type { Database } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { readStanding } from './blocks.store.ts';
 
 export const BLOCK_KINDS = ['code', 'shape', 'skill', 'key'] as const;
@@ -29,7 +30,9 @@ const MAX_TENANTS = 10_000;
 
 /** What may not run, in memory; asked on the way of every run, every call and every request of a key. */
 export class Blocks {
-  readonly #known = new Map<string, { readonly standing: Promise<Standing>; readonly until: number }>();
+  readonly #known = new LRUCache<string, { readonly standing: Promise<Standing>; readonly until: number }>({
+    max: MAX_TENANTS,
+  });
 
   constructor(
     readonly database: Pick<Database, 'inTenant'>,
@@ -52,7 +55,6 @@ export class Blocks {
         return { code: of('code'), shape: of('shape'), skill: of('skill'), key: of('key') };
       });
     standing.catch(() => this.#known.delete(ctx.tenantId));
-    if (this.#known.size >= MAX_TENANTS) this.#known.clear();
     this.#known.set(ctx.tenantId, { standing, until: this.nowMs() + FRESH_MS });
     return standing;
   }

@@ -2,6 +2,7 @@ import { codeShape } from '@switchyard/execution';
 import type { Clock, Ctx, RunId } from '@switchyard/kernel';
 import { codeHash } from '@switchyard/ledger';
 import { announceLoosely, type Database, type Statement } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { considering, readRules, type SeenRow } from './review.store.ts';
 import { DEFAULT_RULES, isSampled, ownReasons, type ReviewRules } from './rules.ts';
 
@@ -33,8 +34,8 @@ interface Known {
 
 /** Decides for each run that ends whether somebody looks at it. Costs no query for code and tools that were seen before. */
 export class Sampling {
-  readonly #rules = new Map<string, Known>();
-  readonly #seen = new Map<string, Set<string>>();
+  readonly #rules = new LRUCache<string, Known>({ max: MAX_TENANTS });
+  readonly #seen = new LRUCache<string, Set<string>>({ max: MAX_TENANTS });
 
   constructor(
     readonly database: Pick<Database, 'inTenant' | 'tell'>,
@@ -53,14 +54,12 @@ export class Sampling {
     const rules = await this.database
       .inTenant(ctx, (tx) => readRules(tx, ctx))
       .catch(() => known?.rules ?? DEFAULT_RULES);
-    if (this.#rules.size >= MAX_TENANTS) this.#rules.clear();
     this.#rules.set(ctx.tenantId, { rules, until: performance.now() + FRESH_MS });
     return rules;
   }
 
   #seenOf(tenantId: string): Set<string> {
     const known = this.#seen.get(tenantId) ?? new Set<string>();
-    if (this.#seen.size >= MAX_TENANTS) this.#seen.clear();
     if (known.size > MAX_SEEN) known.clear();
     this.#seen.set(tenantId, known);
     return known;

@@ -1,4 +1,5 @@
 import type { ImportCatalog } from '@switchyard/execution';
+import { LRUCache } from 'lru-cache';
 import { link, type Linked, type LinkOptions } from './link.ts';
 
 const MAX_CODE_CHARS = 8_192;
@@ -6,7 +7,7 @@ const MAX_KNOWN = 500;
 
 const numbers = new WeakMap<ImportCatalog, number>();
 let next = 0;
-const known = new Map<string, Linked>();
+const known = new LRUCache<string, Linked>({ max: MAX_KNOWN });
 
 /** A tree belongs to one tenant, so that nobody learns from the time what others run. */
 function keyOf(code: string, { imports, mode, limits }: LinkOptions): string {
@@ -20,12 +21,9 @@ export function linkOnce(code: string, options: LinkOptions): Linked {
   if (code.length > MAX_CODE_CHARS) return link(code, options);
   const key = keyOf(code, options);
   const before = known.get(key);
-  if (before) known.delete(key); // it counts as young again
-  const linked = before ?? link(code, options);
+  if (before) return before;
+  const linked = link(code, options);
   // What imports skills depends on more than the tree, and what is refused is not sent again.
-  if (!linked.ok || linked.own.skills.length > 0) return linked;
-  known.set(key, linked);
-  const [oldest] = known.keys();
-  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+  if (linked.ok && linked.own.skills.length === 0) known.set(key, linked);
   return linked;
 }

@@ -3,6 +3,7 @@ import { AppError, type Ctx } from '@switchyard/kernel';
 import type { Ledger } from '@switchyard/ledger';
 import { shapeOf, typeOfShape, type Gateway, type ToolDescriptor } from '@switchyard/tools';
 import type { Database } from '@switchyard/database';
+import { LRUCache } from 'lru-cache';
 import { importCatalog } from '../import-catalog.ts';
 import { TENANT_LIMITS } from '../limits.ts';
 import type { RecordedSkill } from '../replay/recording.ts';
@@ -108,7 +109,7 @@ export const asRecorded = ({ name, version, code }: UsableSkill): RecordedSkill 
 
 /** Reusable functions of a tenant: saved by whoever runs code, promoted by people, run with their caller's rights. */
 export function createSkills({ gateway, getRun, blocked, ...store }: SkillsOptions): Skills {
-  const loaded = new Map<string, Promise<readonly Skill[]>>();
+  const loaded = new LRUCache<string, Promise<readonly Skill[]>>({ max: MAX_TENANTS });
   const stop = store.database.onChange(({ topic, tenantId }) => {
     if (topic === 'all') loaded.clear();
     else if (topic === 'skills' && tenantId !== undefined) loaded.delete(tenantId);
@@ -120,8 +121,6 @@ export function createSkills({ gateway, getRun, blocked, ...store }: SkillsOptio
     const loading = store.database.inTenant(ctx, readSkills);
     loaded.set(ctx.tenantId, loading);
     loading.catch(() => loaded.delete(ctx.tenantId));
-    const [oldest] = loaded.keys();
-    if (loaded.size > MAX_TENANTS && oldest !== undefined) loaded.delete(oldest);
     return loading;
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '@switchyard/database';
 import type { ConnectionId, Ctx } from '@switchyard/kernel';
+import { LRUCache } from 'lru-cache';
 import type { Connection } from './connection.ts';
 import { readConnections } from './connection.store.ts';
 import type { ToolDescriptor } from './descriptor.ts';
@@ -30,7 +31,7 @@ export interface Catalogues {
 const MAX_TENANTS = 500;
 
 export function createCatalogues({ database }: { database: Pick<Database, 'inTenant' | 'onChange'> }): Catalogues {
-  const loaded = new Map<string, Promise<Catalogue>>();
+  const loaded = new LRUCache<string, Promise<Catalogue>>({ max: MAX_TENANTS });
   const stop = database.onChange(({ topic, tenantId }) => {
     if (topic === 'all') loaded.clear();
     else if (topic === 'connections' && tenantId !== undefined) loaded.delete(tenantId);
@@ -45,18 +46,12 @@ export function createCatalogues({ database }: { database: Pick<Database, 'inTen
   return {
     of(ctx) {
       const known = loaded.get(ctx.tenantId);
-      if (known) {
-        loaded.delete(ctx.tenantId); // moves to the end: the first is the one longest unused
-        loaded.set(ctx.tenantId, known);
-        return known;
-      }
+      if (known) return known;
       const loading = load(ctx);
       loaded.set(ctx.tenantId, loading);
       loading.catch(() => {
         if (loaded.get(ctx.tenantId) === loading) loaded.delete(ctx.tenantId);
       });
-      const [oldest] = loaded.keys();
-      if (loaded.size > MAX_TENANTS && oldest !== undefined) loaded.delete(oldest);
       return loading;
     },
     forget: (tenantId) => void loaded.delete(tenantId),

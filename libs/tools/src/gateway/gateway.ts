@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, messageOf, type Ctx, type Json } from '@switchyard/kernel';
+import { LRUCache } from 'lru-cache';
 import type { Approvals, Leave } from '../approvals/approvals.ts';
 import type { Catalogue, Catalogues } from '../catalog/catalogue.ts';
 import { createReach } from '../accounts/reach.ts';
@@ -147,7 +148,7 @@ const TOO_DEEP = 'What was sent or answered is nested too deeply. The tool may h
 export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gateway<D> {
   const validators = new Validators();
   const reach = createReach(deps);
-  const subsets = new WeakMap<readonly ToolDescriptor[], Map<string, readonly ToolDescriptor[]>>();
+  const subsets = new WeakMap<readonly ToolDescriptor[], LRUCache<string, readonly ToolDescriptor[]>>();
 
   async function visibleOf(ctx: Ctx, catalogue: Catalogue): Promise<readonly ToolDescriptor[]> {
     const asked = catalogue.tools.map(({ server, name, annotations }) => ({ server, tool: name, annotations }));
@@ -155,12 +156,10 @@ export function createGateway<D extends GateDecision>(deps: GatewayDeps<D>): Gat
     if (allowed.size >= catalogue.tools.length && catalogue.tools.every((tool) => allowed.has(address(tool))))
       return catalogue.tools;
     // The same subset is the same list, so that its search index is built once for all who see it.
-    const known = subsets.get(catalogue.tools) ?? new Map<string, readonly ToolDescriptor[]>();
+    const known = subsets.get(catalogue.tools) ?? new LRUCache<string, readonly ToolDescriptor[]>({ max: MAX_SUBSETS });
     subsets.set(catalogue.tools, known);
     const mask = catalogue.tools.map((tool) => (allowed.has(address(tool)) ? '1' : '0')).join('');
     const found = known.get(mask) ?? catalogue.tools.filter((tool) => allowed.has(address(tool)));
-    const [oldest] = known.keys();
-    if (known.size >= MAX_SUBSETS && oldest !== undefined) known.delete(oldest);
     known.set(mask, found);
     return found;
   }

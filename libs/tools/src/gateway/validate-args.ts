@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { LRUCache } from 'lru-cache';
 
 export interface ArgumentProblem {
   /** JSON pointer into the arguments. */
@@ -59,7 +60,7 @@ function prepare(schema: unknown, oldDraft: boolean, depth = 0): unknown {
 
 /** Compiled schemas by the hash of the definition that they belong to. */
 export class Validators {
-  readonly #compiled = new Map<string, ValidateFunction | undefined>();
+  readonly #compiled = new LRUCache<string, { readonly validate: ValidateFunction | undefined }>({ max: MAX_CACHED });
 
   /** What is wrong; empty when all is well, or when the schema itself makes no sense and its upstream has to judge. */
   problems(key: string, schema: Schema, value: unknown): ArgumentProblem[] {
@@ -74,12 +75,11 @@ export class Validators {
   }
 
   #get(key: string, schema: Schema, allErrors: boolean): ValidateFunction | undefined {
-    if (this.#compiled.has(key)) return this.#compiled.get(key);
-    const [oldest] = this.#compiled.keys();
-    if (this.#compiled.size >= MAX_CACHED && oldest !== undefined) this.#compiled.delete(oldest);
-    const made = compile(schema, allErrors);
-    this.#compiled.set(key, made);
-    return made;
+    const known = this.#compiled.get(key);
+    if (known) return known.validate;
+    const validate = compile(schema, allErrors);
+    this.#compiled.set(key, { validate });
+    return validate;
   }
 }
 

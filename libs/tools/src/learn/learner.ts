@@ -1,5 +1,6 @@
 import type { Database } from '@switchyard/database';
 import type { Ctx, Json } from '@switchyard/kernel';
+import { LRUCache } from 'lru-cache';
 import type { ToolDescriptor } from '../catalog/descriptor.ts';
 import { addShape, isSame } from './learned.store.ts';
 import { mergeShapes, shapeOf, type Shape } from './shape.ts';
@@ -34,14 +35,12 @@ export function createLearner(options: {
   readonly forget: (tenantId: string) => void;
   readonly warn?: (message: string) => void;
 }): Learner {
-  const known = new Map<string, Known>();
+  const known = new LRUCache<string, Known>({ max: MAX_TOOLS });
   const writing = new Set<Promise<unknown>>();
 
   function stateOf(key: string): Known {
     const found = known.get(key);
     if (found) return found;
-    const [oldest] = known.keys();
-    if (known.size >= MAX_TOOLS && oldest !== undefined) known.delete(oldest);
     const made = { shape: undefined, changes: 0, unchanged: 0, seen: 0, busy: false };
     known.set(key, made);
     return made;
