@@ -11,6 +11,7 @@ export interface ProductFilter {
   readonly inStock?: boolean;
   /** Micro-units. */
   readonly maxPriceMicros?: bigint;
+  /** Of what is listed without a query; else it is the score. */
   readonly sort: ProductSort;
   readonly limit: number;
   readonly offset: number;
@@ -54,7 +55,7 @@ type Row = { [Key in keyof FoundProduct]: FoundProduct[Key] | null } & { readonl
 const ORDER: Readonly<Record<ProductSort, Prisma.Sql>> = {
   score: Prisma.sql`score DESC, stock > 0 DESC, sku`,
   name: Prisma.sql`name, sku`,
-  price: Prisma.sql`"priceMicros", sku`,
+  price: Prisma.sql`price_micros, sku`,
   stock: Prisma.sql`stock DESC, sku`,
 };
 
@@ -63,20 +64,39 @@ const ITSELF = 0.85;
 /** Of reciprocal-rank fusion: how little the first places stand out. */
 const RANK_OFFSET = 60;
 
-/** Candidates by words and, where there are any, by meaning, fused by their ranks. */
-function candidates(query: string, near: NearInMeaning | undefined): Prisma.Sql {
-  // The function only names candidates; the rows come from `product` and so through row-level security.
-  const byWords = Prisma.sql`product_matches(${query}, ${partNumbers(query)}::text[])`;
+/**
+ * The best candidates by words and, where there are any, by meaning, fused by their ranks. The function of the database names
+ * candidates alone; rows that are shown, and those by meaning, come from `product` and so through row-level security.
+ */
+function candidates(query: string, filter: ProductFilter, near: NearInMeaning | undefined): Prisma.Sql {
+  const { category, inStock, maxPriceMicros, limit, offset } = filter;
+  const byWords = Prisma.sql`product_matches(${query}, ${partNumbers(query)}::text[],
+    ${category === undefined ? null : asText(category)}::text, ${inStock ?? null}::boolean, ${maxPriceMicros ?? null}::bigint,
+    ${offset + limit}::int, ${[...(near?.ids ?? [])]}::uuid[])`;
   if (near === undefined || near.ids.length === 0) return byWords;
   const best = (1 + near.weight) / (RANK_OFFSET + 1);
   return Prisma.sql`(
     SELECT coalesce(words.product_id, meaning.product_id) AS product_id,
       CASE WHEN words.score >= ${ITSELF} THEN words.score ELSE ${ITSELF} / ${best}::float8 * (
         coalesce(1.0 / (${RANK_OFFSET} + words.place), 0) + coalesce(${near.weight}::float8 / (${RANK_OFFSET} + meaning.place), 0)
-      ) END AS score
-    FROM (SELECT product_id, score, rank() OVER (ORDER BY score DESC) AS place FROM ${byWords}) AS words
-    FULL JOIN unnest(${[...near.ids]}::uuid[]) WITH ORDINALITY AS meaning(product_id, place) USING (product_id)
+      ) END AS score,
+      coalesce(words.sku, meaning.sku) AS sku, coalesce(words.stock, meaning.stock) AS stock, words.total
+    FROM ${byWords} AS words
+    FULL JOIN (
+      SELECT near.product_id, near.place, p.sku, p.stock
+      FROM unnest(${[...near.ids]}::uuid[]) WITH ORDINALITY AS near(product_id, place)
+      JOIN product p ON p.id = near.product_id ${conditions(filter)}
+    ) AS meaning USING (product_id)
   )`;
+}
+
+function conditions({ category, inStock, maxPriceMicros }: ProductFilter): Prisma.Sql {
+  const all = [
+    ...(category === undefined ? [] : [Prisma.sql`p.category = ${asText(category)}`]),
+    ...(inStock === undefined ? [] : [Prisma.sql`(p.stock > 0) = ${inStock}`]),
+    ...(maxPriceMicros === undefined ? [] : [Prisma.sql`p.price_micros <= ${maxPriceMicros}`]),
+  ];
+  return all.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(all, ' AND ')}`;
 }
 
 export async function findProducts(
@@ -86,27 +106,27 @@ export async function findProducts(
   near?: NearInMeaning,
 ): Promise<FoundPage> {
   const query = asText(filter.query).trim();
-  const { category, maxPriceMicros } = filter;
-  const source =
-    query === '' ? Prisma.sql`(SELECT id AS product_id, 0::float8 AS score FROM product)` : candidates(query, near);
-  const conditions = [
-    ...(category === undefined ? [] : [Prisma.sql`p.category = ${asText(category)}`]),
-    ...(filter.inStock === undefined ? [] : [Prisma.sql`(p.stock > 0) = ${filter.inStock}`]),
-    ...(maxPriceMicros === undefined ? [] : [Prisma.sql`p.price_micros <= ${maxPriceMicros}`]),
-  ];
-  const where = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`;
+  const listed = Prisma.sql`(
+    SELECT id AS product_id, 0::float8 AS score, sku, name, price_micros, stock, NULL::bigint AS total
+    FROM product p ${conditions(filter)}
+  )`;
+  const source = query === '' ? listed : candidates(query, filter, near);
+  const order = ORDER[query === '' ? filter.sort : 'score'];
   const rows = await database.inTenant(
     ctx,
     (tx) => tx.$queryRaw<Row[]>`
-      WITH hits AS MATERIALIZED (
-        SELECT p.sku, p.name, p.category, p.manufacturer, p.price_micros AS "priceMicros", p.currency, p.stock, m.score
-        FROM ${source} AS m JOIN product p ON p.id = m.product_id ${where}
-      )
-      SELECT page.*, counted.total
-      FROM (SELECT count(*)::int AS total FROM hits) AS counted
+      WITH hits AS MATERIALIZED (SELECT * FROM ${source} AS found)
+      SELECT shown.*, counted.total
+      FROM (SELECT (coalesce(max(total), 0) + count(*) FILTER (WHERE total IS NULL))::int AS total FROM hits) AS counted
       LEFT JOIN LATERAL (
-        SELECT * FROM hits ORDER BY ${ORDER[filter.sort]} LIMIT ${filter.limit} OFFSET ${filter.offset}
-      ) AS page ON true`,
+        SELECT p.sku, p.name, p.category, p.manufacturer, p.price_micros AS "priceMicros", p.currency, p.stock, page.score
+        FROM (
+          SELECT *, row_number() OVER () AS place FROM (
+            SELECT product_id, score FROM hits ORDER BY ${order} LIMIT ${filter.limit} OFFSET ${filter.offset}
+          ) AS first_ones
+        ) AS page JOIN product p ON p.id = page.product_id
+        ORDER BY page.place
+      ) AS shown ON true`,
   );
   return {
     total: rows[0]?.total ?? 0,

@@ -307,13 +307,17 @@ describe('another tenant', () => {
   it('gets not even a product’s id out of the function behind row-level security', async () => {
     const asBob = await db.database.inTenant(
       bob,
-      (tx) => tx.$queryRaw`SELECT product_id FROM product_matches('pump', ARRAY['A4VTG90'])`,
+      (tx) =>
+        tx.$queryRaw`SELECT product_id FROM product_matches('pump', ARRAY['A4VTG90'], NULL, NULL, NULL, 10, '{}')`,
     );
     expect(asBob).toEqual([]);
-    expect(await db.database.host.$queryRaw`SELECT * FROM product_matches('pump', ARRAY['A4VTG90'])`).toEqual([]);
-    await expect(db.database.identity.$queryRaw`SELECT * FROM product_matches('pump', '{}')`).rejects.toThrow(
-      /permission denied/,
-    );
+    expect(
+      await db.database.host
+        .$queryRaw`SELECT * FROM product_matches('pump', ARRAY['A4VTG90'], NULL, NULL, NULL, 10, '{}')`,
+    ).toEqual([]);
+    await expect(
+      db.database.identity.$queryRaw`SELECT * FROM product_matches('pump', '{}', NULL, NULL, NULL, 10, '{}')`,
+    ).rejects.toThrow(/permission denied/);
   });
 });
 
