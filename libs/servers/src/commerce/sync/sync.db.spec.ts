@@ -59,6 +59,22 @@ function change(): void {
     server.products.push({ ...pattern, id: 900_000 + n, sku: `NEW-${n}`, name: `New valve ${n}` });
 }
 
+/** With little room: what is only garbage does not pass for memory that is needed. */
+const startWorker = (leaseMs: number) => {
+  const flags = ['--max-old-space-size=96', '--conditions=@switchyard/source', '--disable-warning=ExperimentalWarning'];
+  const args = [db.ownerUrl, ctx.tenantId, connectionId, server.url, String(leaseMs)];
+  return spawn(process.execPath, [...flags, WORKER, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+};
+
+/** Reads the catalogue in a process of its own. Gives how many megabytes that had at each page. */
+async function watched(): Promise<number[]> {
+  const worker = startWorker(60_000);
+  let said = '';
+  worker.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await new Promise((resolve) => worker.on('close', resolve));
+  return [...said.matchAll(/page (\d+) MB/g)].map(([, megabytes]) => Number(megabytes));
+}
+
 const storedCount = async (): Promise<number> => db.database.inTenant(ctx, (tx) => tx.product.count());
 
 describe('a sync', () => {
@@ -85,9 +101,21 @@ describe('a sync', () => {
     expect(second.sample).toHaveLength(10);
     expect(new Set(second.sample.map((one) => one.change))).toEqual(new Set(['added', 'changed', 'removed']));
     expect(second.sample.find((one) => one.change === 'changed')?.fields).toEqual(['price']);
-    expect(JSON.stringify(second.sample).length).toBeLessThan(2_000);
+    // A token is a byte at least: what the tool gives costs less than 3,000 of them, however large the shop is.
+    expect(Buffer.byteLength(JSON.stringify(second))).toBeLessThan(3_000);
     expect(await storedCount()).toBe(10_011);
-    expect(await run()).toMatchObject({ added: 0, changed: 0, removed: 0, unchanged: 10_011 });
+    const megabytes = await watched();
+    expect(await open().latest(ctx, connectionId)).toMatchObject({
+      state: 'done',
+      added: 0,
+      changed: 0,
+      removed: 0,
+      unchanged: 10_011,
+    });
+    const [early, late] = [Math.max(...megabytes.slice(10, 40)), Math.max(...megabytes.slice(-30))];
+    console.info(`a process that reads 10,011: ${early} MB at pages 10 to 40, ${late} MB at the last 30`);
+    expect(megabytes.length).toBeGreaterThan(100);
+    expect(late - early).toBeLessThan(40);
     const met = await db.database.inTenant(ctx, (tx) => tx.catalogueSyncMet.count());
     expect(met).toBe(0);
   }, 280_000);
@@ -96,20 +124,7 @@ describe('a sync', () => {
     fill(2_000);
     await run();
     change();
-    const worker = spawn(
-      process.execPath,
-      [
-        '--conditions=@switchyard/source',
-        '--disable-warning=ExperimentalWarning',
-        WORKER,
-        db.ownerUrl,
-        ctx.tenantId,
-        connectionId,
-        server.url,
-        '2000',
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: {} },
-    );
+    const worker = startWorker(2_000);
     let pages = 0;
     await new Promise<void>((resolve) => {
       worker.stdout.on('data', (chunk: Buffer) => {
@@ -207,6 +222,27 @@ describe('a sync', () => {
     });
     expect(await run(syncs)).toMatchObject({ state: 'done', unchanged: 20 });
     expect(failures).toEqual([]);
+  });
+
+  it('that is cancelled stops whoever works on it, and what was written stays', async () => {
+    fill(500);
+    let pages = 0;
+    const stopping = {
+      ...shop(),
+      products: async (...args: Parameters<Shop['products']>) => {
+        const page = await shop().products(...args);
+        if (++pages === 3) await db.database.inTenant(ctx, (tx) => open().cancel(tx, connectionId));
+        return page;
+      },
+    };
+    expect(await run(open(stopping))).toMatchObject({ state: 'cancelled', seen: 200, added: 200 });
+    expect(pages).toBe(3);
+    expect(await storedCount()).toBe(200);
+    const bob = testCtx();
+    await open().start(ctx, connectionId, 'spec');
+    expect(await db.database.inTenant(bob, (tx) => open().cancel(tx, connectionId))).toBeUndefined();
+    expect(await run()).toMatchObject({ state: 'done', seen: 500, added: 300, unchanged: 200 });
+    expect(await db.database.inTenant(ctx, (tx) => open().cancel(tx, connectionId))).toBeUndefined();
   });
 
   it('ends when its connection is gone', async () => {
