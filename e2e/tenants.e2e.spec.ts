@@ -228,7 +228,7 @@ describe('two tenants on one Switchyard', () => {
       switchyard.tryCli(...grant);
       const tools = await switchyard.request('GET', '/v1/tools?limit=500', { key: acme.key });
       expect(new Set(tools.body.tools.map((tool: { server: string }) => tool.server))).toEqual(
-        new Set(['search', 'skills', acme.mark]),
+        new Set(['analytics', 'search', 'skills', acme.mark]),
       );
     });
   });
@@ -447,6 +447,7 @@ describe('two tenants on one Switchyard', () => {
       'budget',
       'catalogue_sync',
       'catalogue_sync_met',
+      'analytics_event',
       'shop_hook',
       'shop_delivery',
       'shop_change',

@@ -89,9 +89,9 @@ export async function search(print: (text: string) => void): Promise<void> {
     ] as const)
       for (const line of await judge(name, find, queries, products, bySku)) print(line);
 
-    const timed = async (find: Find, atOnce = 1): Promise<number[]> => {
+    const timed = async (find: Find, atOnce = 1, of: readonly Labelled[] = queries): Promise<number[]> => {
       const times: number[] = [];
-      const waiting = Array.from({ length: 3 }, () => queries).flat();
+      const waiting = Array.from({ length: 3 }, () => of).flat();
       await Promise.all(
         Array.from({ length: atOnce }, async () => {
           for (let query = waiting.pop(); query; query = waiting.pop()) {
@@ -127,6 +127,10 @@ export async function search(print: (text: string) => void): Promise<void> {
     await timed(many.find);
     const alone = distribution(await timed(many.find));
     print(row(`  hybrid at ${name}, through MCP`, alone, 'ms'));
+    for (const kind of new Set(queries.map((query) => query.kind))) {
+      const own = queries.filter((query) => query.kind === kind);
+      print(row(`  · ${kind}`, distribution(await timed(many.find, 1, own)), 'ms'));
+    }
     print(row(`  … ${AT_ONCE} callers at once`, distribution(await timed(many.find, AT_ONCE)), 'ms'));
     const withoutVectors = await connect(large, false);
     print(row('  … of that by words alone', distribution(await timed(withoutVectors.find)), 'ms'));

@@ -89,8 +89,8 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   replayDecisions: [
     own(() => ({ limit: 1_000, changes: [] })),
     own(({ decision }) => ({ limit: 1_000, changes: [], cursor: decision })),
-    own(() => ({ limit: 1_000, rule: { name: 'x', server: '*', tool: '*', effect: { deny: true } } })),
-    notFound(({ rule }) => ({ limit: 1_000, ruleId: rule })),
+    own(() => ({ limit: 1_000, changes: [], rule: { name: 'x', server: '*', tool: '*', effect: { deny: true } } })),
+    notFound(({ rule }) => ({ limit: 1_000, changes: [], ruleId: rule })),
   ],
   presets: [own()],
   prices: [own()],

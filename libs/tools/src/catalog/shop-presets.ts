@@ -4,7 +4,7 @@ const SYNC: PresetField = {
   name: 'syncHours',
   label: 'Read the catalogue every … hours',
   kind: 'text',
-  help: 'Keeps the product search up to date by itself: 24 for once a day. Empty: only when syncProducts is called.',
+  help: 'Keeps the product search up to date by itself: 24 for once a day. Empty: only when somebody asks. It can be changed later.',
   optional: true,
 };
 
@@ -26,7 +26,7 @@ export const SHOP_PRESETS: readonly Preset[] = [
         name: 'consumerKey',
         label: 'Consumer key',
         kind: 'secret',
-        help: 'Begins with ck_: WooCommerce, Settings, Advanced, REST API. Read is enough but for preferences.',
+        help: 'Begins with ck_: WooCommerce, Settings, Advanced, REST API. Read is enough but for preferences and for setting up live changes.',
       },
       { name: 'consumerSecret', label: 'Consumer secret', kind: 'secret', help: 'Begins with cs_; shown once.' },
       SYNC,
@@ -55,15 +55,21 @@ export const SHOP_PRESETS: readonly Preset[] = [
         name: 'clientId',
         label: 'Client ID',
         kind: 'secret',
-        help: 'Of your app. With its secret, tokens are fetched and renewed by themselves.',
+        help: 'Of your app: give this and its secret, and tokens are fetched and renewed by themselves. Or an access token below.',
         optional: true,
       },
-      { name: 'clientSecret', label: 'Client secret', kind: 'secret', help: 'Of the same app.', optional: true },
+      {
+        name: 'clientSecret',
+        label: 'Client secret',
+        kind: 'secret',
+        help: 'Of the same app. Shopify signs live changes with it.',
+        optional: true,
+      },
       {
         name: 'accessToken',
         label: 'Access token',
         kind: 'secret',
-        help: 'Instead of client ID and secret: the fixed token of a custom app. Or the first of an expiring pair.',
+        help: 'Without client ID and secret: the fixed token of a custom app (shpat_…). With them: the first of an expiring pair.',
         optional: true,
       },
       {
