@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { startFakeEndpoint, type FakeEndpoint, type FakeReply, type FakeRequest } from '@switchyard/testkit';
 import { dataOf, signIn, type Caller } from './support/people.ts';
+import { OPA, WITH_OPA } from './support/opa.ts';
 import { eventually } from './support/processes.ts';
 import { onNode, openFolder } from './support/real-servers.ts';
 import { Switchyard } from './support/switchyard.ts';
@@ -23,6 +24,8 @@ interface Policy {
   readonly name: string;
   readonly effect: 'allow' | 'deny' | 'none';
   readonly mode: 'enforce' | 'dry_run';
+  /** The tenant's own rules, which forbid it, are in force. */
+  readonly own?: true;
   readonly arrives: boolean;
   /** Of every decision that is logged; enforced denials may be told before anything is asked. */
   readonly decision: { readonly effect: 'allow' | 'deny'; readonly mode: 'enforce' | 'dry_run' };
@@ -44,7 +47,24 @@ const POLICIES: readonly Policy[] = [
     arrives: true,
     decision: { effect: 'deny', mode: 'dry_run' },
   },
+  ...(OPA === ''
+    ? []
+    : [
+        {
+          name: 'forbidden by own rules',
+          effect: 'allow',
+          mode: 'enforce',
+          own: true,
+          arrives: false,
+          decision: { effect: 'deny', mode: 'enforce' },
+        } as const,
+      ]),
 ];
+const OWN = {
+  source: 'package tenant.rules\n\ndeny contains "no notes" if input.tool == "note"\n',
+  tests:
+    'package tenant.rules_test\n\nimport data.tenant.rules\n\ntest_it if count(rules.deny) == 1 with input as {"tool": "note"}\n',
+};
 
 describe('one policy, whichever way a tool is reached', () => {
   const folder = openFolder();
@@ -191,7 +211,7 @@ describe('one policy, whichever way a tool is reached', () => {
     });
   };
 
-  const setPolicy = async ({ effect, mode }: Pick<Policy, 'effect' | 'mode'>): Promise<void> => {
+  const setPolicy = async ({ effect, mode, own }: Pick<Policy, 'effect' | 'mode' | 'own'>): Promise<void> => {
     const changes = ['owner', 'api_key'].map((subject) => ({
       subjectKind: 'role',
       subject,
@@ -205,12 +225,20 @@ describe('one policy, whichever way a tool is reached', () => {
       setPolicyMode(mode: $mode) { mode }
     }`;
     await admin(set, { changes, revision: policy.revision, mode });
+    const { policyModules } = await admin('{ policyModules { revision inForce } }');
+    const wanted = own ? 1 : null;
+    if (policyModules.inForce === wanted) return;
+    const publish = `mutation ($revision: Int, $expected: Int!) {
+      publishPolicyModule(revision: $revision, expectedRevision: $expected) { inForce }
+    }`;
+    await admin(publish, { revision: wanted, expected: policyModules.revision });
   };
 
   beforeAll(async () => {
     endpoint = await startFakeEndpoint();
     endpoint.reply(model);
     switchyard = await Switchyard.start({
+      ...WITH_OPA,
       OPENAI_BASE_URL: endpoint.baseUrl,
       OPENAI_API_KEY: 'sk-operator',
       MODEL: 'fake-1',
@@ -220,6 +248,12 @@ describe('one policy, whichever way a tool is reached', () => {
     owner = await signIn(switchyard, switchyard.credentials);
     const server = ['--name', 'counting', '--stdio', onNode(COUNTING, file)];
     switchyard.cli('connection', 'add', '--tenant', 'demo', ...server);
+    if (OPA !== '') {
+      const send = `mutation ($source: String!, $tests: String!) {
+        uploadPolicyModule(source: $source, tests: $tests) { module { revision } problems { line message } }
+      }`;
+      expect((await admin(send, OWN)).uploadPolicyModule).toEqual({ module: { revision: 1 }, problems: [] });
+    }
     await setPolicy({ effect: 'allow', mode: 'enforce' });
     const saved = await switchyard.request('POST', '/v1/skills', {
       key,

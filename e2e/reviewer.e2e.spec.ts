@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM, openBrowser, openPage, picture, signIn } from './support/browser.ts';
+import { OPA, WITH_OPA } from './support/opa.ts';
 import { dataOf, graphqlAs, join, signIn as openSession, type Caller } from './support/people.ts';
 import { onNode } from './support/real-servers.ts';
 import { Switchyard } from './support/switchyard.ts';
@@ -21,7 +22,7 @@ const REVIEWER = { email: 'second@demo.example', name: 'Second Reviewer' };
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    switchyard = await Switchyard.start();
+    switchyard = await Switchyard.start(WITH_OPA);
     const tenant = ['--tenant', 'demo'];
     switchyard.cli('connection', 'add', ...tenant, '--name', 'workbench', '--stdio', onNode(WORKBENCH));
     switchyard.cli('grant', 'set', ...tenant, '--role', 'api_key', '--tool', 'workbench.*', '--effect', 'allow');
@@ -161,6 +162,49 @@ const REVIEWER = { email: 'second@demo.example', name: 'Second Reviewer' };
       [],
     );
   });
+
+  (OPA === '' ? it.skip : it)(
+    'own rules are written, mended, tried on the log and put in force, and hold at once',
+    async () => {
+      const rows = page.getByRole('table', { name: 'Revisions of own rules' });
+      await page.getByTestId('write-module').click();
+      const editor = page.getByTestId('code').locator('.cm-content');
+      const write = async (text: string): Promise<void> => {
+        await editor.click();
+        await page.keyboard.press('ControlOrMeta+a');
+        await page.keyboard.insertText(text);
+      };
+      await write('package tenant.rules\n\ndeny contains "x" if http.send({"url": "http://a"})');
+      await page.getByTestId('upload-module').click();
+      const problems = page.getByTestId('module-problems');
+      await problems.getByText('undefined function http.send').waitFor();
+      expect(await problems.textContent()).toContain('rules.rego:3:');
+      await picture(page, 'own-rules-problems');
+      await write('package tenant.rules\n\ndeny contains "no echoes today" if input.tool == "echo"\n');
+      await page.getByTestId('file-tests').click();
+      await write(
+        'package tenant.rules_test\n\nimport data.tenant.rules\n\ntest_echo if count(rules.deny) == 1 with input as {"tool": "echo"}\n',
+      );
+      await page.getByTestId('upload-module').click();
+      await rows.getByText('1 test').waitFor();
+      await page.getByTestId('publish-module-1').click();
+      await page.getByTestId('try-module').click();
+      await page
+        .getByTestId('replay')
+        .getByText(/^Of .*, [1-9]\d* would newly be denied/)
+        .waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByTestId('confirm').click();
+      await page.getByTestId('module-in-force').waitFor();
+      await picture(page, 'own-rules');
+      const echo = "import { echo } from 'servers/workbench'; return await echo({ text: 'now' })";
+      expect((await switchyard.execute(key, echo)).text).toContain('no echoes today');
+      await page.getByTestId('withdraw-module').click();
+      await page.getByTestId('confirm').click();
+      await page.getByTestId('publish-module-1').waitFor();
+      expect((await switchyard.execute(key, echo)).body.status).toBe('done');
+    },
+  );
 
   it('the log is signed, verified and exported; what somebody changed in the database is named', async () => {
     await open('Audit log');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import pg from 'pg';
+import { WITH_OPA } from './support/opa.ts';
 import { COMMANDS } from './support/attempted-commands.ts';
 import { ENDPOINTS, MCP_TOOLS, MUTATIONS, QUERIES, SUBSCRIPTIONS, type Outcome } from './support/attempts.ts';
 import { readCommands, run, runAll } from './support/commands.ts';
@@ -43,6 +44,7 @@ describe('two tenants on one Switchyard', () => {
 
   beforeAll(async () => {
     switchyard = await Switchyard.start({
+      ...WITH_OPA,
       SWITCHYARD_POOL: '2',
       SWITCHYARD_APPROVAL_HOLD_SECONDS: '0.1',
       SWITCHYARD_EGRESS_ALLOW: '127.0.0.1',
@@ -415,6 +417,7 @@ describe('two tenants on one Switchyard', () => {
       member: { row: 'members' },
       model_call: { row: 'usage' },
       policy_rule: { row: 'policyRules' },
+      policy_module: { row: 'policyModules' },
       price: { row: 'prices' },
       review_block: { row: 'blocks' },
       review_item: { row: 'reviews' },

@@ -11,7 +11,7 @@ const GOAL_BYTES = 150 * 1_024 * 1_024;
 
 const SEED = `
   INSERT INTO decision
-  SELECT (jsonb_populate_record(d, jsonb_build_object(
+  SELECT (jsonb_populate_record(NULL::decision, to_jsonb(d) || jsonb_build_object(
     'id', gen_random_uuid(), 'at', d.at - n * interval '7 seconds',
     'input', d.input || jsonb_build_object('time', d.at - n * interval '7 seconds', 'arguments', jsonb_build_object(
       'query', 'axial piston pump number ' || n, 'limit', n % 50, 'customer', '[EMAIL_' || n % 900 || ']', 'amount', n))))).*

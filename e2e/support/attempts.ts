@@ -1,4 +1,5 @@
-import { codeOf, type Planted } from './planted.ts';
+import { OPA } from './opa.ts';
+import { codeOf, PLANTED_MODULE, type Planted } from './planted.ts';
 
 /**
  * What another tenant gets for what is not its own.
@@ -84,6 +85,8 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   pairSummary: [own(), notFound(({ comparison }) => ({ comparison }))],
   policy: [own()],
   policyRules: [own()],
+  policyModule: [notFound(() => ({ revision: PLANTED_MODULE }))],
+  policyModules: [own()],
   policyVersion: [own(() => ({ revision: 1 })), notFound(() => ({ revision: 999_999 }))],
   policyVersions: [own(() => ({ limit: 50 }))],
   replayDecisions: [
@@ -91,6 +94,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
     own(({ decision }) => ({ limit: 1_000, changes: [], cursor: decision })),
     own(() => ({ limit: 1_000, changes: [], rule: { name: 'x', server: '*', tool: '*', effect: { deny: true } } })),
     notFound(({ rule }) => ({ limit: 1_000, changes: [], ruleId: rule })),
+    notFound(() => ({ limit: 1_000, changes: [], moduleRevision: PLANTED_MODULE })),
   ],
   presets: [own()],
   prices: [own()],
@@ -188,6 +192,9 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   ],
   inviteMember: [own(() => ({ email: 'somebody@elsewhere.example', role: 'analyst' }))],
   openApprovalArguments: [notFound(({ approval }) => ({ id: approval }))],
+  publishPolicyModule: [notFound(() => ({ revision: PLANTED_MODULE, expectedRevision: -1 }))],
+  uploadPolicyModule:
+    OPA === '' ? [] : [own(() => ({ source: 'package tenant.rules', tests: 'package tenant.rules_test' }))],
   removePolicyRule: [notFound(({ rule }) => ({ id: rule }))],
   revokeRememberedApproval: [notFound(({ remembered }) => ({ id: remembered }))],
   savePolicyRule: [

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { run } from './commands.ts';
 import { dataOf, graphqlAs, join, type Caller } from './people.ts';
 import { eventually } from './processes.ts';
@@ -102,6 +103,24 @@ const ASKS_PEOPLE = 'mutation ($rule: PolicyRuleInput!) { savePolicyRule(rule: $
 const REMEMBER = `mutation ($id: ID!) {
   decideApproval(id: $id, granted: true, remember: { scope: arguments, days: 7 }) { status }
 }`;
+
+/** Revision of own rules that are not in force; a number, so nothing to look for in answers. */
+export const PLANTED_MODULE = 77;
+
+/** Written behind the product's back: it is about who reads it, and not about what compiles. */
+async function plantModule(switchyard: Switchyard, { slug, mark }: Pick<Planted, 'slug' | 'mark'>): Promise<void> {
+  const client = new pg.Client({ connectionString: switchyard.cli('db', 'url') });
+  await client.connect();
+  try {
+    await client.query(
+      `INSERT INTO policy_module (tenant_id, revision, comment, source, tests, wasm, hash, test_count, compiler, created_by)
+       SELECT id, $3, $1, $1, $1, '', $1, 1, 'opa', $1 FROM tenant WHERE slug = $2`,
+      [mark, slug, PLANTED_MODULE],
+    );
+  } finally {
+    await client.end();
+  }
+}
 
 /** One that waits, and one that was decided for further calls too. */
 async function plantApprovals(
@@ -235,6 +254,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   });
   if (promotion.status !== 200) throw new Error(`the planted skill was not promoted: ${promotion.text}`);
   const approvals = await plantApprovals(switchyard, { mark, key, owner });
+  await plantModule(switchyard, { slug, mark });
   const invite = 'mutation ($email: String!) { inviteMember(email: $email, role: analyst) { id } }';
   dataOf(await graphqlAs(switchyard, owner, invite, { email: `invited@${mark}.example` }));
 

@@ -35,6 +35,7 @@ export const openCliHost = (env: Env, urls: { app: string; identity: string }): 
     egressAllow: env.SWITCHYARD_EGRESS_ALLOW,
     stdioEnvironment: env.stdioEnvironment,
     stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
+    opa: env.SWITCHYARD_OPA,
     keyEncryptionKeys: env.SWITCHYARD_KEK,
     auditKey: env.SWITCHYARD_AUDIT_KEY,
     identitySecret: env.SWITCHYARD_SECRET,

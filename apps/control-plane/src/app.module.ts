@@ -19,6 +19,7 @@ import { formatError } from './graphql/format-error.ts';
 import { IdentityResolver } from './graphql/identity.resolver.ts';
 import { graphqlArmor } from './graphql/armor.ts';
 import { PolicyDraftResolver } from './graphql/policy-draft.resolver.ts';
+import { PolicyModuleResolver } from './graphql/policy-module.resolver.ts';
 import { MoneyResolver } from './graphql/money.resolver.ts';
 import { PairResolver } from './graphql/pair.resolver.ts';
 import { PolicyResolver } from './graphql/policy.resolver.ts';
@@ -90,6 +91,7 @@ export class AppModule {
         ConversationResolver,
         IdentityResolver,
         PolicyDraftResolver,
+        PolicyModuleResolver,
         MoneyResolver,
         PolicyResolver,
         ReviewResolver,

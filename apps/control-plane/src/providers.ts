@@ -62,6 +62,7 @@ export async function createServices(env: Env): Promise<Services> {
     egressAllow: env.SWITCHYARD_EGRESS_ALLOW,
     stdioEnvironment: env.stdioEnvironment,
     stdioPresets: env.SWITCHYARD_STDIO_PRESETS,
+    opa: env.SWITCHYARD_OPA,
     keyEncryptionKeys: env.SWITCHYARD_KEK,
     auditKey: env.SWITCHYARD_AUDIT_KEY,
     identitySecret: env.SWITCHYARD_SECRET,

@@ -25,6 +25,11 @@ export const HOST_VARIABLES = {
   SWITCHYARD_EGRESS_ALLOW: list.default([]),
   /** Presets that start a program on this host which tenant admins may add by themselves. */
   SWITCHYARD_STDIO_PRESETS: list.default([]),
+  /** The OPA command line, as an absolute path: compiles and tests the rules that tenants write themselves. */
+  SWITCHYARD_OPA: z
+    .string()
+    .refine((file) => path.isAbsolute(file), 'an absolute path, such as /usr/local/bin/opa')
+    .optional(),
   /** Key-encryption keys: the content of a key file; unset, the key file in SWITCHYARD_HOME is used. */
   SWITCHYARD_KEK: z.string().optional(),
   /** Signs checkpoints of audit logs; unset, a file in SWITCHYARD_HOME. Several nodes must share it. */

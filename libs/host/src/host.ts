@@ -76,6 +76,8 @@ export interface HostSettings {
   readonly stdioEnvironment: Readonly<Record<string, string>>;
   /** Presets over stdio that tenants may choose by themselves. */
   readonly stdioPresets: readonly string[];
+  /** The OPA command line, as an absolute path; unset, tenants cannot send rules of their own. */
+  readonly opa?: string | undefined;
   /** Key-encryption keys as the vault's `parseKeys` takes them; unset, a key file in the data folder. */
   readonly keyEncryptionKeys?: string | undefined;
   /** Signs checkpoints of audit logs; unset, a file in the data folder. The key is not in the database that it vouches for. */
@@ -167,8 +169,14 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log,
     clock,
   });
+  const stdioWall = createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment);
   const decider = await createPolicy({
     database,
+    compile: {
+      opa: settings.opa,
+      // The wall of programs that speak MCP: a user and a process namespace of its own, and none of our variables.
+      prepare: (command, args, env) => stdioWall.prepare('opa', { command, args, env: {} }, env),
+    },
     wasm: readFileSync(POLICY),
     clock,
     audit: async (tx, ctx, event) => void (await appendAudit(tx, ctx, event)),
@@ -229,7 +237,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   });
   const pool = new UpstreamPool({
     egress,
-    wall: createStdioWall(path.join(home, 'stdio'), settings.stdioEnvironment),
+    wall: stdioWall,
     openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs, ledger, reports, clock }),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);

@@ -64,6 +64,8 @@ const Reason = z.object({
     'no_grant',
     'denied_by_grant',
     'denied_by_rule',
+    'denied_by_module',
+    'module_failed',
     'no_subject',
     'shadow_read_only',
     'shadow_approval',
@@ -111,6 +113,8 @@ export interface Decision extends Verdict {
   readonly allowed: boolean;
   readonly revision: number;
   readonly mode: PolicyMode;
+  /** Of the tenant's own rules that were asked too; null where there was no need, or there are none. */
+  readonly moduleRevision: number | null;
   /** Microseconds. */
   readonly durationUs: number;
   /** Arguments as they were: mask before storing. */

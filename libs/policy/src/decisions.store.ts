@@ -22,6 +22,7 @@ export interface LoggedDecision {
   readonly input: Json;
   readonly revision: number;
   readonly mode: PolicyMode;
+  readonly moduleRevision: number | null;
   readonly durationUs: number;
 }
 
@@ -72,6 +73,7 @@ export function toDecisionRow(ctx: Ctx, decision: Decision, mask: MaskArguments)
     input,
     revision: decision.revision,
     mode: decision.mode,
+    moduleRevision: decision.moduleRevision,
     durationUs: decision.durationUs,
   };
 }

@@ -182,7 +182,7 @@ describe('a policy that is not in force', () => {
     });
     await policy.setMode(admin, 'dry_run');
     const state = await policy.rollBack(admin, { revision: 1, expectedRevision: 3, comment: 'too tight' });
-    expect(state).toEqual({ revision: 4, mode: 'dry_run' });
+    expect(state).toEqual({ revision: 4, mode: 'dry_run', moduleRevision: null });
     const standing = (await policy.listGrants(admin)).map(({ subject, tool, effect }) => [subject, tool, effect]);
     expect(standing.sort()).toEqual([
       ['analyst', 'read_graph', 'allow'],

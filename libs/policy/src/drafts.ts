@@ -4,6 +4,8 @@ import { addressOf, type LocalTime, type MatchedGrant } from './decision.ts';
 import { openEngine, type Engine, type PolicyData, type PolicyModule } from './engine.ts';
 import { loadPolicyData } from './grants.store.ts';
 import { parseChanges, type GrantChange, type ParsedChange } from './grants.ts';
+import type { ModuleThread } from './modules/module-thread.ts';
+import type { RunningModules } from './modules/running.ts';
 import { localClock, parseRule, type RuleInput, type RuleTerms } from './rules.ts';
 import { readRules } from './rules.store.ts';
 
@@ -14,16 +16,27 @@ export interface PolicyDraft {
   readonly rule?: RuleInput | null;
   /** The rule that is changed, or taken away where there is no `rule`. */
   readonly ruleId?: string | null;
+  /** The tenant's own rules as of this revision; 0 for none. Absent: those in force. */
+  readonly moduleRevision?: number | null;
+}
+
+/** One policy whole: the product's rules on a tenant's data, and the tenant's own where there are any. */
+export interface WholePolicy {
+  readonly engine: Engine;
+  readonly own: ModuleThread | undefined;
 }
 
 /** The policy in force and a draft of it, each in an instance of its own: nothing of them comes near one that decides calls. */
 export interface OpenDraft {
-  readonly now: Engine;
-  readonly draft: Engine;
+  readonly now: WholePolicy;
+  readonly draft: WholePolicy;
+  /** True where one of the two has rules of the tenant's own, which may read all of the input. */
+  readonly readsAll: boolean;
   /** The addresses with wildcards whose arguments one of the two reads. */
   readonly readsArguments: readonly string[];
   /** What the clocks say that rules of either look at; undefined where none does. */
   readonly clock: ((at: Date) => Readonly<Record<string, LocalTime>>) | undefined;
+  close(): Promise<void>;
 }
 
 /** The grants as they would stand after the changes. */
@@ -54,12 +67,13 @@ function draftedRules(
 export async function openDraft(
   database: Pick<Database, 'inTenant'>,
   module: PolicyModule,
+  running: Pick<RunningModules, 'open'>,
   ctx: Ctx,
-  { changes = [], rule, ruleId }: PolicyDraft,
+  { changes = [], rule, ruleId, moduleRevision }: PolicyDraft,
 ): Promise<OpenDraft> {
   const parsed = parseChanges(changes);
   const wanted = rule ? parseRule(rule) : undefined;
-  const [{ grants }, standing] = await database.inTenant(ctx, async (tx) => [
+  const [{ grants, moduleRevision: inForce }, standing] = await database.inTenant(ctx, async (tx) => [
     await loadPolicyData(tx),
     await readRules(tx),
   ]);
@@ -69,10 +83,24 @@ export async function openDraft(
     rules: draftedRules(standing, wanted, ruleId ?? undefined),
   };
   const rules = [...now.rules, ...draft.rules];
+  const engines = [await openEngine(module, now), await openEngine(module, draft)] as const;
+  const drafted = moduleRevision ?? inForce ?? 0;
+  const threads = new Map<number, ModuleThread>();
+  const close = async (): Promise<void> => void (await Promise.all([...threads.values()].map((one) => one.close())));
+  try {
+    for (const revision of new Set([inForce ?? 0, drafted]))
+      if (revision !== 0) threads.set(revision, await running.open(ctx, revision));
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
   return {
-    now: await openEngine(module, now),
-    draft: await openEngine(module, draft),
-    readsArguments: [...new Set(rules.filter(({ when }) => when.arguments.length > 0).map(addressOf))],
+    now: { engine: engines[0], own: threads.get(inForce ?? 0) },
+    draft: { engine: engines[1], own: threads.get(drafted) },
+    readsAll: threads.size > 0,
+    readsArguments:
+      threads.size > 0 ? ['*.*'] : [...new Set(rules.filter(({ when }) => when.arguments.length > 0).map(addressOf))],
     clock: localClock(rules),
+    close,
   };
 }

@@ -12,14 +12,13 @@ export type PolicyModule = object;
 /** One tenant's instance: pure, in process, a few microseconds a decision. */
 export interface Engine {
   decide(input: PolicyInput): Verdict;
-  /** As `decide`, of an input that is JSON already, with `local` where rules look at clocks; without the words for it. */
-  judge(input: string): Pick<Verdict, 'effect' | 'obligations'>;
+  /** As `decide`, of an input that is JSON already, with `local` where rules look at clocks. */
+  judge(input: string): Verdict;
   /** The positions of the tools whose call would be allowed. */
   visible(input: Omit<PolicyInput, 'server' | 'tool'>, tools: readonly ToolRef[]): number[];
 }
 
 const DecisionAnswer = z.tuple([z.object({ result: Verdict })]);
-const JudgedAnswer = z.tuple([z.object({ result: Verdict.pick({ effect: true, obligations: true }) })]);
 const VisibleAnswer = z.tuple([z.object({ result: z.array(z.number().int()) })]);
 
 export const compilePolicy = (wasm: Uint8Array): Promise<PolicyModule> => WebAssembly.compile(wasm);
@@ -46,9 +45,10 @@ const LONE_SURROGATE = /\\(ud[89a-f][0-9a-f]{2}|.)/g;
 const utf8 = new TextEncoder();
 
 /** JSON as the module parses it without fail. */
-const encode = (value: unknown): ArrayBuffer =>
-  utf8.encode(JSON.stringify(value).replace(LONE_SURROGATE, (escape) => (escape.length === 6 ? '\\ufffd' : escape)))
-    .buffer;
+export const asInput = (value: unknown): string =>
+  JSON.stringify(value).replace(LONE_SURROGATE, (escape) => (escape.length === 6 ? '\\ufffd' : escape));
+
+const encode = (value: unknown): ArrayBuffer => utf8.encode(asInput(value)).buffer;
 
 /** The module throws strings. */
 function orError<Answer>(evaluate: () => Answer): Answer {
@@ -77,7 +77,8 @@ export async function openEngine(module: PolicyModule, { grants, rules }: Policy
   return {
     decide: (input) => DecisionAnswer.parse(evaluate(onClock(input), 'switchyard/decision'))[0].result,
     judge: (input) =>
-      JudgedAnswer.parse(orError(() => instance.evaluate(utf8.encode(input).buffer, 'switchyard/decision')))[0].result,
+      DecisionAnswer.parse(orError(() => instance.evaluate(utf8.encode(input).buffer, 'switchyard/decision')))[0]
+        .result,
     visible: (input, tools) => VisibleAnswer.parse(evaluate({ ...input, tools }, 'switchyard/visible'))[0].result,
   };
 }

@@ -19,6 +19,7 @@ const Loaded = z.tuple([
   z.object({
     revision: z.number().int(),
     mode: z.enum(POLICY_MODES),
+    moduleRevision: z.number().int().nullable(),
     grants: z.array(z.tuple([z.enum(['role', 'key']), z.string(), z.string(), z.string(), z.enum(EFFECTS)])),
     rules: z.array(ruleSchema),
   }),
@@ -29,13 +30,15 @@ export async function loadPolicyData(tx: Tx): Promise<PolicyState & { grants: Ma
   const rows = await tx.$queryRaw`
     SELECT coalesce((SELECT revision FROM policy_state WHERE tenant_id = current_tenant()), 0) AS revision,
            coalesce((SELECT mode::text FROM policy_state WHERE tenant_id = current_tenant()), 'enforce') AS mode,
+           (SELECT module_revision FROM policy_state WHERE tenant_id = current_tenant()) AS "moduleRevision",
            coalesce((SELECT json_agg(json_build_array(subject_kind, subject, server, tool, effect)) FROM tool_grant), '[]') AS grants,
            coalesce((SELECT json_agg(json_build_object('name', name, 'server', server, 'tool', tool, 'subjects', subjects,
              'when', conditions, 'effect', effect, 'reason', reason) ORDER BY name) FROM policy_rule), '[]') AS rules`;
-  const [{ revision, mode, grants, rules }] = Loaded.parse(rows);
+  const [{ revision, mode, moduleRevision, grants, rules }] = Loaded.parse(rows);
   return {
     revision,
     mode,
+    moduleRevision,
     rules,
     grants: grants.map(([subjectKind, subject, server, tool, effect]) => ({
       subjectKind,
@@ -91,7 +94,7 @@ export async function rollBackGrants(
   change: Omit<GrantsChange, 'changes'> & { readonly revision: number },
 ): Promise<PolicyState> {
   const state = await lockState(tx, ctx);
-  const { grants, rules } = await versionGrants(tx, ctx, change.revision);
+  const { grants, rules, moduleRevision } = await versionGrants(tx, ctx, change.revision);
   const keyOf = (grant: MatchedGrant): string =>
     JSON.stringify([grant.subjectKind, grant.subject, grant.server, grant.tool]);
   const wanted = new Set(grants.map(keyOf));
@@ -101,7 +104,8 @@ export async function rollBackGrants(
   const action = 'policy.rolled_back' as const;
   requireExpected(state, change.expectedRevision);
   const rulesChanged = await putBackRules(tx, ctx, { standing: now.rules, wanted: rules });
-  return writeGrants(tx, ctx, state, { ...change, changes: [...gone, ...grants], action, rulesChanged });
+  const wantedChanges = [...gone, ...grants];
+  return writeGrants(tx, ctx, state, { ...change, changes: wantedChanges, action, rulesChanged, moduleRevision });
 }
 
 async function writeGrants(
@@ -112,19 +116,22 @@ async function writeGrants(
     readonly action: PolicyAuditEvent['action'];
     /** Of a change that is about rules as well. */
     readonly rulesChanged?: { readonly before: Json; readonly after: Json } | undefined;
+    /** Of a change that is about the tenant's own rules as well; undefined leaves them. */
+    readonly moduleRevision?: number | null;
   },
 ): Promise<PolicyState> {
   requireExpected(state, change.expectedRevision);
   const { upserts, removals, replaced } = effective(change.changes, await standingAt(tx, change.changes));
-  const { rulesChanged } = change;
-  if (upserts.length + removals.length === 0 && !rulesChanged) return state;
+  const { rulesChanged, moduleRevision = state.moduleRevision } = change;
+  const sameModule = moduleRevision === state.moduleRevision;
+  if (upserts.length + removals.length === 0 && !rulesChanged && sameModule) return state;
   const gone = [...removals, ...replaced];
   await tx.grant.deleteMany({ where: { id: { in: gone.map((grant) => grant.id) } } });
   const added = upserts.flatMap(({ effect, ...place }) => (effect ? [{ ...place, effect }] : []));
   await tx.grant.createMany({
     data: added.map((grant) => ({ ...grant, id: newId(), tenantId: ctx.tenantId, createdBy: ctx.principal.name })),
   });
-  const next = { ...state, revision: state.revision + 1 };
+  const next = { ...state, revision: state.revision + 1, moduleRevision };
   await commitRevision(tx, ctx, next, change.comment);
   await change.audit(tx, ctx, {
     action: change.action,
@@ -133,11 +140,13 @@ async function writeGrants(
       revision: state.revision,
       grants: gone.map(withoutId),
       ...(rulesChanged ? { rules: rulesChanged.before } : {}),
+      ...(sameModule ? {} : { moduleRevision: state.moduleRevision }),
     },
     after: {
       revision: next.revision,
       grants: added.map(withoutId),
       ...(rulesChanged ? { rules: rulesChanged.after } : {}),
+      ...(sameModule ? {} : { moduleRevision }),
       ...(change.comment === null ? {} : { comment: change.comment }),
     },
     policyRevision: next.revision,
@@ -148,7 +157,7 @@ async function writeGrants(
 export async function changeMode(tx: Tx, ctx: Ctx, mode: PolicyMode, audit: AuditPolicy): Promise<PolicyState> {
   const state = await lockState(tx, ctx);
   if (state.mode === mode) return state;
-  const next = { revision: state.revision + 1, mode };
+  const next = { ...state, revision: state.revision + 1, mode };
   await commitRevision(tx, ctx, next, null);
   const event: PolicyAuditEvent = {
     action: 'policy.mode_changed',

@@ -25,6 +25,8 @@ export interface PolicyState {
   /** Grows by one with each change; 0 before the first. */
   readonly revision: number;
   readonly mode: PolicyMode;
+  /** Of the tenant's own rules in force; null for none. */
+  readonly moduleRevision: number | null;
 }
 
 const Name = z.string().min(1).max(200);
@@ -102,7 +104,10 @@ export interface PolicyAuditEvent {
     | 'policy.rolled_back'
     | 'policy.mode_changed'
     | 'policy.rule_saved'
-    | 'policy.rule_removed';
+    | 'policy.rule_removed'
+    | 'policy.module_uploaded'
+    | 'policy.module_published'
+    | 'policy.module_withdrawn';
   readonly target: { readonly kind: 'policy'; readonly id: string };
   readonly before: Json;
   readonly after: Json;

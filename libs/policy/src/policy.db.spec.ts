@@ -52,6 +52,7 @@ describe('policy on the database', () => {
     expect(await here.setGrants(admin, { changes: [allow], expectedRevision: 0 })).toEqual({
       revision: 1,
       mode: 'enforce',
+      moduleRevision: null,
     });
     expect(await here.decide(analyst, read)).toMatchObject({ effect: 'allow', allowed: true, revision: 1 });
     expect(await here.listGrants(analyst)).toMatchObject([{ ...allow, createdBy: 'ada@example.com' }]);
@@ -80,7 +81,7 @@ describe('policy on the database', () => {
     await expect(failing.setGrants(admin, { changes: [allow] })).rejects.toThrow('no audit');
     failing.close();
     expect(await here.listGrants(admin)).toEqual([]);
-    expect(await here.state(admin)).toEqual({ revision: 0, mode: 'enforce' });
+    expect(await here.state(admin)).toEqual({ revision: 0, mode: 'enforce', moduleRevision: null });
   });
 
   it('does not count a change that changes nothing', async () => {
@@ -152,7 +153,7 @@ describe('policy on the database', () => {
     const stranger = testCtx();
     await here.setGrants(admin, { changes: [allow] });
     expect(await here.listGrants(stranger)).toEqual([]);
-    expect(await here.state(stranger)).toEqual({ revision: 0, mode: 'enforce' });
+    expect(await here.state(stranger)).toEqual({ revision: 0, mode: 'enforce', moduleRevision: null });
     await here.setGrants(stranger, { changes: [{ ...allow, effect: null }] });
     await here.setGrants(stranger, { changes: [{ ...allow, effect: 'deny' }] });
     await here.setMode(stranger, 'dry_run');

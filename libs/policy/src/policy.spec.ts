@@ -224,7 +224,7 @@ describe('toDecisionRow', () => {
     const decision = {
       ...engine.decide(input),
       ...{ id: newId<never>(), at, enforced: true, allowed: false, revision: 3, mode: 'enforce' as const },
-      ...{ durationUs: 12, input },
+      ...{ durationUs: 12, moduleRevision: null, input },
     };
     const row = toDecisionRow(ctx, decision, () => ({ to: '[EMAIL_1]' }));
     expect(row.tool).toBe('x\ufffd\ufffd\\u0000');

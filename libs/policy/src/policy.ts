@@ -11,8 +11,8 @@ import {
   type Verdict,
 } from './decision.ts';
 import { listDecisions, type DecisionPage, type DecisionQuery } from './decisions.store.ts';
-import { openDraft, type PolicyDraft } from './drafts.ts';
-import { compilePolicy } from './engine.ts';
+import { openDraft, type OpenDraft, type PolicyDraft } from './drafts.ts';
+import { asInput, compilePolicy } from './engine.ts';
 import { changeGrants, changeMode, readGrants, rollBackGrants } from './grants.store.ts';
 import {
   parseChanges,
@@ -23,6 +23,10 @@ import {
   type GrantChange,
   type PolicyState,
 } from './grants.ts';
+import { restrict } from './modules/answer.ts';
+import type { ModuleCompilerOptions } from './modules/compile.ts';
+import { createOwnRules, type OwnRules } from './modules/own-rules.ts';
+import { DECISION_MS, RunningModules } from './modules/running.ts';
 import { replayPart, type ReplayPart, type ReplayQuery } from './replay.ts';
 import { parseRule, type Rule, type RuleInput, type RuleTerms } from './rules.ts';
 import { readRules, removeRule, saveRule } from './rules.store.ts';
@@ -36,6 +40,8 @@ import { listVersions, versionGrants, type PolicyVersion } from './versions.stor
 const MAX_ARGUMENT_CHARS = 256 * 1024;
 const MAX_ARGUMENT_DEPTH = 64;
 const MAX_VISIBLE_SETS = 200;
+/** Tenants whose own rules stay loaded, a thread of about 6 MB each. */
+const MAX_MODULE_THREADS = 32;
 
 export interface PolicyOptions {
   readonly database: Pick<Database, 'inTenant' | 'onChange'>;
@@ -44,6 +50,8 @@ export interface PolicyOptions {
   readonly clock: Clock;
   /** Writes the audit event of a change, in its transaction. */
   readonly audit: AuditPolicy;
+  /** Compiles tenants' own rules; absent where nobody uploads any. What is in force is evaluated either way. */
+  readonly compile?: ModuleCompilerOptions;
   readonly maxTenants?: number;
   /** How long a change may go unheard at worst, should its announcement be lost. */
   readonly freshForMs?: number;
@@ -93,6 +101,8 @@ export interface Policy {
    * Call it with `next` as the cursor until that is null. Throws AppError as making the changes would.
    */
   replay(ctx: Ctx, draft: PolicyDraft, query?: ReplayQuery): Promise<ReplayPart>;
+  /** The tenant's own rules in Rego. */
+  readonly own: OwnRules;
   setMode(ctx: Ctx, mode: PolicyMode): Promise<PolicyState>;
   listDecisions(ctx: Ctx, query?: DecisionQuery): Promise<DecisionPage>;
   close(): void;
@@ -101,7 +111,9 @@ export interface Policy {
 export async function createPolicy(options: PolicyOptions): Promise<Policy> {
   const { database, clock, audit } = options;
   const module = await compilePolicy(options.wasm);
+  const running = new RunningModules(database, MAX_MODULE_THREADS);
   const tenants = new TenantPolicies({
+    running,
     database,
     clock,
     module,
@@ -112,11 +124,27 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     if (topic === 'grants') tenants.forget(tenantId, Number(id));
     if (topic === 'all') tenants.forget(undefined);
   });
+  const drafted = async <T>(ctx: Ctx, draft: PolicyDraft, use: (opened: OpenDraft) => Promise<T>): Promise<T> => {
+    const opened = await openDraft(database, module, running, ctx, draft);
+    try {
+      return await use(opened);
+    } finally {
+      await opened.close();
+    }
+  };
   const loaded = async (ctx: Ctx): Promise<TenantPolicy> => tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx));
 
   return {
-    decide: async (ctx, question) =>
-      decideNow(tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx)), ctx, question, clock),
+    async decide(ctx, question) {
+      const policy = tenants.peek(ctx.tenantId) ?? (await tenants.get(ctx));
+      const asked = askedNow(ctx, question, clock);
+      const verdict = policy.engine.decide(asked.input);
+      // What a call will be given is not known before it is made, so only calls are shown to a tenant's own rules.
+      const own = verdict.effect === 'allow' && question.purpose === 'call' ? policy.module : undefined;
+      if (!own) return decisionOf(policy, asked, verdict, null);
+      const finding = await own.decide(asInput(asked.input));
+      return decisionOf(policy, asked, restrict(verdict, finding, ctx.surface), own.revision);
+    },
     visible: async (ctx, tools, catalogueKey) => visibleNow(await loaded(ctx), ctx, { tools, catalogueKey, clock }),
     state: (ctx) => database.inTenant(ctx, readState),
     revision: async (ctx) => (await loaded(ctx)).revision,
@@ -130,6 +158,7 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
       tenants.forget(ctx.tenantId);
       return state;
     },
+    own: createOwnRules({ database, audit, compile: options.compile, changed: (ctx) => tenants.forget(ctx.tenantId) }),
     async setMode(ctx, mode) {
       requirePolicyAdmin(ctx);
       const state = await database.inTenant(ctx, (tx) => changeMode(tx, ctx, mode, audit));
@@ -147,11 +176,14 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
     versionGrants: (ctx, revision) => database.inTenant(ctx, (tx) => versionGrants(tx, ctx, revision)),
     async simulate(ctx, simulation, draft = {}) {
       const input = simulatedInput(ctx, simulation, clock);
-      return (await openDraft(database, module, ctx, draft)).draft.decide(input);
+      return drafted(ctx, draft, async ({ draft: { engine, own } }) => {
+        const verdict = engine.decide(input);
+        if (!own || verdict.effect === 'deny') return verdict;
+        const [finding] = await own.evaluate([asInput(input)], DECISION_MS);
+        return restrict(verdict, finding ?? { kind: 'failed', message: 'they gave no answer' }, input.surface);
+      });
     },
-    async replay(ctx, draft, query = {}) {
-      return replayPart(database, ctx, query, await openDraft(database, module, ctx, draft));
-    },
+    replay: (ctx, draft, query = {}) => drafted(ctx, draft, (opened) => replayPart(database, ctx, query, opened)),
     listRules: (ctx) => database.inTenant(ctx, readRules),
     async saveRule(ctx, { id, rule: wanted, expectedRevision }) {
       requirePolicyAdmin(ctx);
@@ -167,7 +199,10 @@ export async function createPolicy(options: PolicyOptions): Promise<Policy> {
       return state;
     },
     listDecisions: (ctx, query) => listDecisions(database, ctx, query),
-    close: () => void stop(),
+    close() {
+      void stop();
+      void running.close();
+    },
   };
 }
 
@@ -199,8 +234,14 @@ function shownArguments(args: unknown): Pick<PolicyInput, 'arguments' | 'argumen
   return { arguments: args };
 }
 
-function decideNow(policy: TenantPolicy, ctx: Ctx, question: Question, clock: Clock): Decision {
-  const started = performance.now();
+interface Asked {
+  readonly startedMs: number;
+  readonly at: Date;
+  readonly input: PolicyInput;
+}
+
+function askedNow(ctx: Ctx, question: Question, clock: Clock): Asked {
+  const startedMs = performance.now();
   const at = clock.now();
   const input: PolicyInput = {
     ...callerOf(ctx),
@@ -212,7 +253,15 @@ function decideNow(policy: TenantPolicy, ctx: Ctx, question: Question, clock: Cl
     purpose: question.purpose,
     time: at.toISOString(),
   };
-  const verdict = policy.engine.decide(input);
+  return { startedMs, at, input };
+}
+
+function decisionOf(
+  policy: TenantPolicy,
+  { startedMs, at, input }: Asked,
+  verdict: Verdict,
+  moduleRevision: number | null,
+): Decision {
   // Nothing is done twice in the world for a shadow run, whatever is being tried out.
   const enforced =
     policy.mode === 'enforce' ||
@@ -225,7 +274,8 @@ function decideNow(policy: TenantPolicy, ctx: Ctx, question: Question, clock: Cl
     allowed: verdict.effect === 'allow' || !enforced,
     revision: policy.revision,
     mode: policy.mode,
-    durationUs: Math.round((performance.now() - started) * 1_000),
+    moduleRevision,
+    durationUs: Math.round((performance.now() - startedMs) * 1_000),
     input,
   };
 }

@@ -1,7 +1,10 @@
 import type { Database } from '@switchyard/database';
-import { AppError, canonicalJson, isUuid, type Ctx, type Json } from '@switchyard/kernel';
-import type { Effect, Obligations } from './decision.ts';
-import type { OpenDraft } from './drafts.ts';
+import { AppError, canonicalJson, isUuid, SURFACES, type Ctx, type Json } from '@switchyard/kernel';
+import { z } from 'zod';
+import type { Effect, Verdict } from './decision.ts';
+import type { OpenDraft, WholePolicy } from './drafts.ts';
+import { restrict } from './modules/answer.ts';
+import { DECISION_MS } from './modules/running.ts';
 import { readLogged, type LoggedInput } from './replay.store.ts';
 
 export interface ReplayQuery {
@@ -57,10 +60,7 @@ interface Answer {
   readonly becomes: ReplayOutcome | undefined;
 }
 
-interface Judged {
-  readonly effect: Effect;
-  readonly obligations: Obligations;
-}
+type Judged = Pick<Verdict, 'effect' | 'obligations'>;
 
 function becomes(today: Judged, tomorrow: Judged): ReplayOutcome | undefined {
   const kindOf = ({ effect, obligations }: Judged): ReplayOutcome =>
@@ -71,24 +71,70 @@ function becomes(today: Judged, tomorrow: Judged): ReplayOutcome | undefined {
   return kind !== 'denied' && told(today) !== told(tomorrow) ? 'bounded' : undefined;
 }
 
-/** Answers a question of the log under both policies; equal questions are decided once. */
-function answering({ now, draft, clock }: OpenDraft): (logged: LoggedInput) => { answer: Answer; known: boolean } {
-  const answers = new Map<string, Answer>();
-  let chars = 0;
-  return ({ input, at }) => {
-    const question = clock ? `{"local":${JSON.stringify(clock(at))},${input.slice(1)}` : input;
-    const known = answers.get(question);
-    if (known) return { answer: known, known: true };
-    const today = now.judge(question);
-    const answer = { today: today.effect, becomes: becomes(today, draft.judge(question)) };
-    chars += question.length;
-    if (chars > REMEMBERED_CHARS) {
-      answers.clear();
-      chars = question.length;
+const Surfaced = z.object({ surface: z.enum(SURFACES), purpose: z.string() });
+
+/** Decides questions of the log under one policy whole, in their order. */
+async function judged({ engine, own }: WholePolicy, questions: readonly string[]): Promise<Judged[]> {
+  const verdicts = questions.map((question) => engine.judge(question));
+  if (!own) return verdicts;
+  const asked = questions.flatMap((question, at) => {
+    const verdict = verdicts[at];
+    const { surface, purpose } = Surfaced.parse(JSON.parse(question));
+    return verdict?.effect === 'allow' && purpose === 'call' ? [{ at, verdict, question, surface }] : [];
+  });
+  if (asked.length === 0) return verdicts;
+  const findings = await own.evaluate(
+    asked.map(({ question }) => question),
+    asked.length * DECISION_MS,
+  );
+  for (const [place, { at, verdict, surface }] of asked.entries())
+    verdicts[at] = restrict(verdict, findings[place] ?? { kind: 'failed', message: 'they gave no answer' }, surface);
+  return verdicts;
+}
+
+/** Answers questions of the log under both policies; equal ones are decided once. */
+class Answers {
+  readonly #opened: OpenDraft;
+  readonly #known = new Map<string, Answer>();
+  #chars = 0;
+
+  constructor(opened: OpenDraft) {
+    this.#opened = opened;
+  }
+
+  async of(rows: readonly LoggedInput[], signal: AbortSignal): Promise<Answer[]> {
+    const questions = rows.map((row) => this.#question(row));
+    const unknown = [...new Set(questions)].filter((question) => !this.#known.has(question));
+    const fresh = new Map<string, Answer>();
+    for (let at = 0; at < unknown.length; at += BREATH) {
+      const some = unknown.slice(at, at + BREATH);
+      const today = await judged(this.#opened.now, some);
+      const tomorrow = await judged(this.#opened.draft, some);
+      for (const [place, question] of some.entries()) {
+        const [now, then] = [today[place], tomorrow[place]];
+        if (now && then) fresh.set(question, { today: now.effect, becomes: becomes(now, then) });
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
     }
-    answers.set(question, answer);
-    return { answer, known: false };
-  };
+    const answers = questions.flatMap((question) => this.#known.get(question) ?? fresh.get(question) ?? []);
+    for (const [question, answer] of fresh) {
+      this.#chars += question.length;
+      this.#known.set(question, answer);
+    }
+    if (this.#chars > REMEMBERED_CHARS) {
+      this.#known.clear();
+      this.#chars = 0;
+    }
+    return answers;
+  }
+
+  #question({ input, at }: LoggedInput): string {
+    const { clock, readsAll } = this.#opened;
+    const local = clock ? `"local":${JSON.stringify(clock(at))},` : '';
+    const time = readsAll ? `"time":"${at.toISOString()}",` : '';
+    return local || time ? `{${local}${time}${input.slice(1)}` : input;
+  }
 }
 
 /**
@@ -105,23 +151,24 @@ export async function replayPart(
     throw new AppError('invalid_request', 'This cursor is not one of ours: start again without one.');
   const limit = Math.min(Math.max(wanted ?? 1_000, 1), MOST);
   const until = performance.now() + PART_MS;
-  const answer = answering(opened);
+  const answers = new Answers(opened);
   const differences = new Map<string, ReplayDifference>();
-  let [examined, changedSince, evaluated] = [0, 0, 0];
+  let [examined, changedSince] = [0, 0];
   let before = cursor ?? null;
   for (;;) {
     const asked = Math.min(PAGE, limit - examined);
     const page = { before, limit: asked + 1, readsArguments: opened.readsArguments };
+    ctx.signal.throwIfAborted();
     const rows = await database.inTenant(ctx, (tx) => readLogged(tx, page));
     const more = rows.length > asked;
-    for (const row of rows.slice(0, asked)) {
-      ctx.signal.throwIfAborted();
-      const { answer: found, known } = answer(row);
-      if (!known && ++evaluated % BREATH === 0) await new Promise((resolve) => setImmediate(resolve));
+    const some = rows.slice(0, asked);
+    const found = await answers.of(some, ctx.signal);
+    for (const [place, row] of some.entries()) {
+      const answer = found[place];
       examined++;
       before = row.id;
-      if (found.today !== row.effect) changedSince++;
-      if (found.becomes) note(differences, row, found.becomes);
+      if (answer?.today !== row.effect) changedSince++;
+      if (answer?.becomes) note(differences, row, answer.becomes);
     }
     const ended = !more || examined >= limit || performance.now() > until;
     if (!ended) continue;

@@ -4,8 +4,8 @@ import type { PolicyState } from './grants.ts';
 import { keepVersion } from './versions.store.ts';
 
 export async function readState(tx: Tx): Promise<PolicyState> {
-  const state = await tx.policyState.findFirst({ select: { revision: true, mode: true } });
-  return state ?? { revision: 0, mode: 'enforce' };
+  const state = await tx.policyState.findFirst({ select: { revision: true, mode: true, moduleRevision: true } });
+  return state ?? { revision: 0, mode: 'enforce', moduleRevision: null };
 }
 
 /** Locks the tenant's policy until the transaction ends: changes come one after the other. */

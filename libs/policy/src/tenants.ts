@@ -3,6 +3,7 @@ import type { Database } from '@switchyard/database';
 import type { PolicyMode } from './decision.ts';
 import { openEngine, type Engine, type PolicyModule } from './engine.ts';
 import { loadPolicyData } from './grants.store.ts';
+import type { RunningModule, RunningModules } from './modules/running.ts';
 import { readState } from './state.store.ts';
 
 /** One tenant's policy, ready to decide. */
@@ -10,6 +11,8 @@ export interface TenantPolicy {
   readonly revision: number;
   readonly mode: PolicyMode;
   readonly engine: Engine;
+  /** The tenant's own rules, which may only take back from what the engine allows; undefined for none. */
+  readonly module: RunningModule | undefined;
   /** What each kind of caller may see of a catalogue, by a key of both; dies with this revision. */
   readonly visible: Map<string, ReadonlySet<string>>;
 }
@@ -24,6 +27,7 @@ interface Entry {
 export interface TenantPoliciesOptions {
   readonly database: Pick<Database, 'inTenant'>;
   readonly module: PolicyModule;
+  readonly running: RunningModules;
   readonly clock: Clock;
   /** Instances kept, about 0.5 MB each; the one unused for longest goes. */
   readonly maxTenants: number;
@@ -68,7 +72,7 @@ export class TenantPolicies {
   #now = (): number => this.#options.clock.now().getTime();
 
   async #refresh(ctx: Pick<Ctx, 'tenantId'>, entry: Entry): Promise<TenantPolicy> {
-    const { database, module, freshForMs } = this.#options;
+    const { database, module, running, freshForMs } = this.#options;
     const freshUntil = this.#now() + freshForMs;
     const before = entry.ready;
     if (before) {
@@ -80,7 +84,9 @@ export class TenantPolicies {
     }
     const data = await database.inTenant(ctx, loadPolicyData);
     const engine = await openEngine(module, data);
-    entry.ready = { revision: data.revision, mode: data.mode, engine, visible: new Map() };
+    const { revision, mode, moduleRevision } = data;
+    const own = moduleRevision === null ? undefined : await running.load(ctx, moduleRevision);
+    entry.ready = { revision, mode, engine, module: own, visible: new Map() };
     entry.freshUntil = freshUntil;
     return entry.ready;
   }

@@ -27,12 +27,13 @@ const Grants = z.array(
 /** Keeps the policy as it stands now, in the transaction that made it so. */
 export async function keepVersion(tx: Tx, ctx: Ctx, state: PolicyState, comment: string | null): Promise<void> {
   await tx.$executeRaw`
-    INSERT INTO policy_version (tenant_id, revision, mode, grants, grant_count, comment, created_by, rules)
+    INSERT INTO policy_version (tenant_id, revision, mode, grants, grant_count, comment, created_by, rules,
+      module_revision)
     SELECT ${ctx.tenantId}::uuid, ${state.revision}, ${state.mode}::policy_mode,
            coalesce(jsonb_agg(jsonb_build_object('subjectKind', subject_kind, 'subject', subject, 'server', server,
              'tool', tool, 'effect', effect)), '[]'), count(*)::int, ${comment}, ${ctx.principal.name},
            coalesce((SELECT jsonb_agg(jsonb_build_object('name', name, 'server', server, 'tool', tool, 'subjects', subjects,
-             'when', conditions, 'effect', effect, 'reason', reason) ORDER BY name) FROM policy_rule), '[]')
+             'when', conditions, 'effect', effect, 'reason', reason) ORDER BY name) FROM policy_rule), '[]'), ${state.moduleRevision}::int
     FROM tool_grant`;
 }
 
@@ -55,11 +56,13 @@ export async function versionGrants(
   tx: Tx,
   ctx: Ctx,
   revision: number,
-): Promise<{ mode: PolicyMode; grants: MatchedGrant[]; rules: RuleTerms[] }> {
+): Promise<{ mode: PolicyMode; grants: MatchedGrant[]; rules: RuleTerms[]; moduleRevision: number | null }> {
   const found = await tx.policyVersion.findUnique({
     where: { tenantId_revision: { tenantId: ctx.tenantId, revision } },
-    select: { mode: true, grants: true, rules: true },
+    select: { mode: true, grants: true, rules: true, moduleRevision: true },
   });
   if (!found) throw new AppError('not_found', `There is no revision ${revision} of the policy on record.`);
-  return { mode: found.mode, grants: Grants.parse(found.grants as Prisma.JsonValue), rules: Rules.parse(found.rules) };
+  const { mode, moduleRevision } = found;
+  const grants = Grants.parse(found.grants as Prisma.JsonValue);
+  return { mode, moduleRevision, grants, rules: Rules.parse(found.rules) };
 }

@@ -10,6 +10,7 @@ import { useEffect, useEffectEvent, useImperativeHandle, useRef, type Ref } from
 import { completeImports } from './complete-imports.ts';
 import type { Importable } from './import-change.ts';
 import { diagnosticsOf, type CodeFinding } from './diagnostics.ts';
+import { rego } from './rego.ts';
 import { editorTheme, highlighting } from './editor-theme.ts';
 
 export interface CodeHandle {
@@ -30,13 +31,24 @@ export interface CodeMirrorProps {
   readonly minHeight?: number | string;
   readonly maxHeight?: number | string;
   readonly handle?: Ref<CodeHandle>;
+  /** Of policies; TypeScript unless said. */
+  readonly language?: 'rego';
 }
 
 const NO_FINDINGS: readonly CodeFinding[] = [];
 const NOTHING_IMPORTABLE: readonly Importable[] = [];
 
 export default function CodeMirror(props: CodeMirrorProps) {
-  const { text, label, findings = NO_FINDINGS, importables = NOTHING_IMPORTABLE, minHeight, maxHeight, handle } = props;
+  const {
+    text,
+    label,
+    findings = NO_FINDINGS,
+    importables = NOTHING_IMPORTABLE,
+    minHeight,
+    maxHeight,
+    handle,
+    language,
+  } = props;
   const editable = props.onChange !== undefined;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
@@ -78,7 +90,7 @@ export default function CodeMirror(props: CodeMirrorProps) {
           lintGutter(),
           bracketMatching(),
           indentUnit.of('  '),
-          javascript({ typescript: true }),
+          language === 'rego' ? rego : javascript({ typescript: true }),
           compartment.of(begin.look),
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         ],
@@ -90,7 +102,7 @@ export default function CodeMirror(props: CodeMirrorProps) {
       editor.destroy();
       view.current = undefined;
     };
-  }, [editable, label]);
+  }, [editable, label, language]);
 
   useEffect(() => {
     view.current?.dispatch({

@@ -27,6 +27,10 @@ export class PolicyVersionGrants {
   revision!: number;
   @Field(() => [GrantPlace])
   grants!: GrantPlace[];
+  @Field(() => GraphQLJSON, { description: '[{ name, server, tool, subjects, when, effect, reason }]' })
+  rules!: unknown;
+  @Field(() => Int, { nullable: true, description: "the tenant's own rules in force then" })
+  moduleRevision?: number | null;
 }
 
 @InputType()

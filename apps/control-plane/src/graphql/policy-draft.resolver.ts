@@ -58,10 +58,20 @@ export class PolicyDraftResolver {
       description: 'the rule that is changed, or taken away where there is no `rule`',
     })
     ruleId: string | null,
+    @Args('moduleRevision', {
+      type: () => Int,
+      nullable: true,
+      description: "the tenant's own rules as of this revision; 0: none",
+    })
+    moduleRevision: number | null,
     @Args('cursor', { type: () => String, nullable: true }) cursor: string | null,
     @Args('limit', { type: () => Int, defaultValue: 2_000 }) limit: number,
   ) {
-    return this.services.policy.replay(ctx, { changes, rule: rule && ruleOf(rule), ruleId }, { cursor, limit });
+    return this.services.policy.replay(
+      ctx,
+      { changes, rule: rule && ruleOf(rule), ruleId, moduleRevision },
+      { cursor, limit },
+    );
   }
 
   @Mutation(() => Policy)

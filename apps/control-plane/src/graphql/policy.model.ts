@@ -28,6 +28,8 @@ export class Policy {
   revision!: number;
   @Field(() => PolicyModeEnum)
   mode!: keyof typeof PolicyModeEnum;
+  @Field(() => Int, { nullable: true, description: "the tenant's own rules in force" })
+  moduleRevision?: number | null;
   @Field(() => [Grant])
   grants!: Grant[];
 }
@@ -74,6 +76,8 @@ export class Decision {
   revision!: number;
   @Field(() => PolicyModeEnum)
   mode!: keyof typeof PolicyModeEnum;
+  @Field(() => Int, { nullable: true, description: "of the tenant's own rules, where they were asked" })
+  moduleRevision?: number | null;
   @Field(() => Int)
   durationUs!: number;
 }

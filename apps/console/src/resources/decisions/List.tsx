@@ -62,7 +62,8 @@ function Detail({ decision }: { decision: Decision }) {
           ],
           [
             'Policy',
-            `revision ${decision.revision}, ${decision.mode === 'dry_run' ? 'dry run: written down, not enforced' : 'enforced'}`,
+            `revision ${decision.revision}, ${decision.mode === 'dry_run' ? 'dry run: written down, not enforced' : 'enforced'}` +
+              (decision.moduleRevision == null ? '' : `; own rules of revision ${decision.moduleRevision} were asked`),
           ],
           ['Decided in', `${formatCount(decision.durationUs)} µs`],
           [

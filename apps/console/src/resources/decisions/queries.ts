@@ -32,6 +32,7 @@ export const DecisionsDocument = graphql(`
         revision
         mode
         durationUs
+        moduleRevision
       }
     }
   }

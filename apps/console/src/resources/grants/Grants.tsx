@@ -27,6 +27,7 @@ import { PendingBar } from './PendingBar.tsx';
 import { PolicyMode } from './PolicyMode.tsx';
 import { PolicyDocument, SetGrantsDocument, type Policy } from './queries.ts';
 import { ReplayDialog } from './ReplayDialog.tsx';
+import { OwnRules } from './own-rules/OwnRules.tsx';
 import { Rules } from './rules/Rules.tsx';
 import { groupByServer } from './group-by-server.ts';
 import { usePending } from './use-pending.ts';
@@ -214,6 +215,7 @@ function GrantsPage({ policy, tools, keys }: Props) {
         addresses={tools.map((tool) => `${tool.server}.${tool.functionName}`)}
         subjects={everySubject.map(({ kind, name, label }) => ({ value: `${kind}:${name}`, label }))}
       />
+      <OwnRules />
       <Box aria-live="polite" sx={{ position: 'sticky', bottom: 12, zIndex: 5, mt: 2 }}>
         <PendingBar
           pending={pending}

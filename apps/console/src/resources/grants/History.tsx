@@ -18,6 +18,7 @@ import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Problem } from '../../ui/Problem.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { ChangeList } from './ChangeList.tsx';
+import { PolicyRulesDocument } from './rules/queries.ts';
 import { grantsOf, type Effect, type Subject } from './effect.ts';
 import {
   PolicyVersionDocument,
@@ -33,6 +34,34 @@ interface Props {
   readonly policy: Policy;
   readonly subjects: readonly Subject[];
   readonly onClose: () => void;
+}
+
+interface RuleThen {
+  readonly name: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly subjects: unknown;
+  readonly when: unknown;
+  readonly effect: unknown;
+  readonly reason: string;
+}
+
+/** What bringing a revision back would do to rules, in words. */
+function ruleDifference(now: readonly RuleThen[], then: readonly RuleThen[]): string[] {
+  const told = ({ server, tool, subjects, when, effect, reason }: RuleThen): string => {
+    const whose = (subjects as { kind: string; name: string }[]).map((one) => [one.kind, one.name]);
+    return JSON.stringify([server, tool, whose, when, effect, reason]);
+  };
+  const standing = new Map(now.map((rule) => [rule.name, told(rule)]));
+  const wanted = new Map(then.map((rule) => [rule.name, told(rule)]));
+  return [
+    ...[...wanted].flatMap(([name, terms]) =>
+      standing.get(name) === terms
+        ? []
+        : [standing.has(name) ? `The rule “${name}” becomes what it was then.` : `The rule “${name}” comes back.`],
+    ),
+    ...[...standing.keys()].filter((name) => !wanted.has(name)).map((name) => `The rule “${name}” goes.`),
+  ];
 }
 
 /** What bringing a revision back would change. */
@@ -53,19 +82,48 @@ function Version({
   const mayWrite = useCan('grants.write');
   const [comment, setComment] = useState('');
   const { data, error, refetch } = useApi(PolicyVersionDocument, { revision: version.revision });
+  const rules = useApi(PolicyRulesDocument, {});
   const rollBack = useChange(RollBackPolicyDocument, {
     quiet: true,
-    say: `The grants of revision ${version.revision} are in force again.`,
+    say: `The policy of revision ${version.revision} is in force again.`,
     done: onDone,
   });
-  if (error) return <Problem error={error} retry={() => void refetch()} />;
-  if (!data) return <Typography variant="body2">Reading the grants …</Typography>;
+  const failed = error ?? rules.error;
+  if (failed)
+    return (
+      <Problem
+        error={failed}
+        retry={() => {
+          void refetch();
+          void rules.refetch();
+        }}
+      />
+    );
+  if (!data || !rules.data) return <Typography variant="body2">Reading the revision …</Typography>;
   const changes = difference(policy, data.policyVersion.grants);
-  if (changes.length === 0) return <Typography variant="body2">Its grants are those in force now.</Typography>;
+  const own = data.policyVersion.moduleRevision ?? null;
+  const ownWords = own === null ? 'Own rules go out of force.' : `Own rules of revision ${own} come into force.`;
+  const others = [
+    ...ruleDifference(rules.data.policyRules.rules, data.policyVersion.rules as RuleThen[]),
+    ...(own === (policy.moduleRevision ?? null) ? [] : [ownWords]),
+  ];
+  if (changes.length + others.length === 0)
+    return <Typography variant="body2">It says what is in force now.</Typography>;
   return (
     <Box sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: 'minmax(0, 1fr)' }}>
-      <Typography variant="body2">Bringing it back makes {plural(changes.length, 'change')}:</Typography>
-      <ChangeList changes={changes} saved={grantsOf(policy.grants)} subjects={subjects} />
+      <Typography variant="body2">
+        Bringing it back makes {plural(changes.length + others.length, 'change')}:
+      </Typography>
+      {others.length > 0 && (
+        <Box component="ul" sx={{ m: 0, pl: 2.5 }}>
+          {others.map((words) => (
+            <li key={words}>
+              <Typography variant="body2">{words}</Typography>
+            </li>
+          ))}
+        </Box>
+      )}
+      {changes.length > 0 && <ChangeList changes={changes} saved={grantsOf(policy.grants)} subjects={subjects} />}
       {rollBack.isError && <Alert severity="error">{messageOf(rollBack.error)}</Alert>}
       {mayWrite && (
         <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap' }}>

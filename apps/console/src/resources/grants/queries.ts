@@ -6,6 +6,7 @@ export const PolicyDocument = graphql(`
     policy {
       revision
       mode
+      moduleRevision
       grants {
         id
         subjectKind
@@ -38,8 +39,22 @@ export const SetPolicyModeDocument = graphql(`
 `);
 
 export const ReplayDecisionsDocument = graphql(`
-  query ReplayDecisions($changes: [GrantChange!]!, $rule: PolicyRuleInput, $ruleId: ID, $cursor: String, $limit: Int!) {
-    replayDecisions(changes: $changes, rule: $rule, ruleId: $ruleId, cursor: $cursor, limit: $limit) {
+  query ReplayDecisions(
+    $changes: [GrantChange!]!
+    $rule: PolicyRuleInput
+    $ruleId: ID
+    $moduleRevision: Int
+    $cursor: String
+    $limit: Int!
+  ) {
+    replayDecisions(
+      changes: $changes
+      rule: $rule
+      ruleId: $ruleId
+      moduleRevision: $moduleRevision
+      cursor: $cursor
+      limit: $limit
+    ) {
       examined
       changedSince
       next
@@ -75,6 +90,8 @@ export const PolicyVersionsDocument = graphql(`
 export const PolicyVersionDocument = graphql(`
   query PolicyVersion($revision: Int!) {
     policyVersion(revision: $revision) {
+      rules
+      moduleRevision
       grants {
         subjectKind
         subject

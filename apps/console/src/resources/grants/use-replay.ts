@@ -7,8 +7,8 @@ const PART = 5_000;
 /** Newest first; what is older says little about today. */
 export const REPLAYED_AT_MOST = 100_000;
 
-/** Changes that nobody has saved: of grants, or of one rule. */
-export type PolicyDraft = Pick<ReplayDecisionsQueryVariables, 'changes' | 'rule' | 'ruleId'>;
+/** Changes that nobody has saved: of grants, of one rule, or of which own rules are in force. */
+export type PolicyDraft = Pick<ReplayDecisionsQueryVariables, 'changes' | 'rule' | 'ruleId' | 'moduleRevision'>;
 
 export interface Replay {
   readonly examined: number;
