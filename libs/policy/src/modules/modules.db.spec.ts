@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, systemClock, type Ctx, type RunId } from '@switchyard/kernel';
 import { createTestDatabase, testCtx, type TestDatabase } from '@switchyard/testkit';
-import { saveDecisions } from '../decisions.store.ts';
+import { decisionStatements } from '../decisions.store.ts';
 import type { PolicyAuditEvent } from '../grants.ts';
 import { createPolicy, type Policy } from '../policy.ts';
 import type { ModuleCompilerOptions } from './compile.ts';
@@ -246,8 +246,10 @@ deny contains 7 if input.arguments.amount == 7`,
   it('are tried on the log before anybody is denied', async () => {
     const ctx = await granted();
     const decisions = await Promise.all([50, 200, 900].map((amount) => refund(here, ctx, amount)));
-    await db.database.inTenant(ctx, (tx) =>
-      saveDecisions(tx, { ...ctx, runId: newId<RunId>() }, decisions, (args) => args as never),
+    const ofRun = { ...ctx, runId: newId<RunId>() };
+    await db.database.exchange(
+      ofRun,
+      decisionStatements(ofRun, decisions, (args) => args as never),
     );
     const moduleRevision = await kept(ctx, REFUNDS, TESTS);
     const tried = async (draft: object) =>
