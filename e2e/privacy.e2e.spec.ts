@@ -11,6 +11,7 @@ import {
   corpusResults,
   type Planted,
 } from './support/private-corpus.ts';
+import { startOtlpReceiver, type OtlpReceiver } from './support/otlp-receiver.ts';
 import { eventually } from './support/processes.ts';
 import { onNode } from './support/real-servers.ts';
 import { Switchyard } from './support/switchyard.ts';
@@ -57,6 +58,7 @@ function seenIn(text: string, forms: readonly string[]): string[] {
 
 describe('private data of conversations', () => {
   let endpoint: FakeEndpoint;
+  let collector: OtlpReceiver;
   let switchyard: Switchyard;
   let client: OpenAI;
   let key: string;
@@ -92,10 +94,13 @@ describe('private data of conversations', () => {
 
   beforeAll(async () => {
     endpoint = await startFakeEndpoint();
+    collector = await startOtlpReceiver();
     switchyard = await Switchyard.start({
       OPENAI_BASE_URL: endpoint.baseUrl,
       OPENAI_API_KEY: 'sk-op',
       MODEL: 'fake-1',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      SWITCHYARD_METRICS_TENANTS: '5',
     });
     key = switchyard.createKey();
     client = new OpenAI({ apiKey: key, baseURL: `${switchyard.url}/v1`, maxRetries: 0 });
@@ -110,6 +115,7 @@ describe('private data of conversations', () => {
   afterAll(async () => {
     await switchyard?.remove();
     await endpoint?.close();
+    await collector?.close();
   });
 
   it('reaches no model in 200 messages, and every answer has it again, whole and streamed', async () => {
@@ -242,6 +248,30 @@ describe('private data of conversations', () => {
     expect(leaks).toEqual([]);
     expect(dump.get('public.message')).toMatch(TOKEN); // it was looked at
   }, 120_000);
+
+  it('is in no metric and no trace, also where a caller makes it a name', async () => {
+    const named = 'named.after@example.org';
+    say({ text: 'Noted.' });
+    const body = { model: named, user: named, messages: [{ role: 'user', content: 'Hello' }] };
+    const headers = { 'x-switchyard-conversation': named, baggage: `who=${named}`, tracestate: `who=${named}` };
+    await switchyard.request('POST', '/v1/chat/completions', { key, body, headers });
+    await switchyard.request('GET', `/v1/${named}?who=${named}`, { key, headers });
+    await switchyard.execute(key, `import { call } from 'servers'; return await call('${named}', {})`);
+    await switchyard.execute(key, `throw new Error('${named}')`, { conversation: named });
+    const last = 'e'.repeat(32);
+    await switchyard.request('GET', '/healthz', { headers: { traceparent: `00-${last}-${'f'.repeat(16)}-01` } });
+    await eventually('every span has arrived', () => collector.spans.some(({ traceId }) => traceId === last), 20_000);
+    const { text: metrics } = await switchyard.request('GET', '/metrics');
+    const forms = [...formsOf([...MESSAGES, ...RECORDS].flatMap(({ planted }) => planted)), named];
+    expect(seenIn(metrics, forms)).toEqual([]);
+    expect(seenIn(collector.text, forms)).toEqual([]);
+    // They were looked at: both tell of the tools that gave it, and of the model that asked.
+    expect(metrics).toMatch(/gen_ai_execute_tool_duration_count\{server="people",gen_ai_tool_name="getRecord"/);
+    expect(metrics).toMatch(/switchyard_model_tokens_total\{[^}]*gen_ai_request_model="fake-1"/);
+    const names = new Set(collector.spans.map(({ name }) => name));
+    for (const name of ['execute_tool getRecord', 'tools/call getRecord', 'chat fake-1', 'run'])
+      expect(names).toContain(name);
+  }, 60_000);
 
   it('is counted by kind and place, without a value', async () => {
     const query = '{ maskedCounts { place field kind count } }';

@@ -183,6 +183,8 @@ describe('operations', () => {
       const { headers: told, text } = await switchyard.request('POST', '/mcp', { key, body: message, headers });
       expect(text).toContain('"status');
       expect(told.get('x-switchyard-trace')).toBe(traceId);
+      const served = ['mcp_method_name="tools/call"', 'gen_ai_tool_name="execute_code"'];
+      expect(sumOf(await read(), 'mcp_server_operation_duration_count', ...served)).toBe(1);
       const spans = await spansOf(traceId, /^tools\/call execute_code/);
       expect(wayUp(spans, 'execute_tool searchProducts')).toEqual([
         'execute_tool searchProducts',

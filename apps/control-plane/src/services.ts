@@ -46,7 +46,7 @@ export interface Services extends Pick<
   readonly publicUrl: string;
   readonly version: string;
   readonly trustProxy: boolean;
-  readonly metrics: Pick<Metrics, 'request' | 'text'>;
+  readonly metrics: Pick<Metrics, 'request' | 'served' | 'text'>;
   readonly tracing: Pick<Tracing, 'begin' | 'span'>;
   /** Opens /metrics from elsewhere than this machine. */
   readonly metricsToken: string | undefined;

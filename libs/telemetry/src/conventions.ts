@@ -28,7 +28,7 @@ export const GEN_AI = {
 export const EVENTS = { flag: 'feature_flag.evaluation', evaluation: 'gen_ai.evaluation.result' } as const;
 
 export const MCP = {
-  metrics: { clientDuration: 'mcp.client.operation.duration' },
+  metrics: { clientDuration: 'mcp.client.operation.duration', serverDuration: 'mcp.server.operation.duration' },
   method: 'mcp.method.name',
 } as const;
 

@@ -52,6 +52,14 @@ export interface UpstreamFact {
   readonly durationMs: number;
 }
 
+/** A message of a client of /mcp. */
+export interface ServedFact {
+  readonly method: string;
+  /** Of our own few tools. */
+  readonly tool: string | undefined;
+  readonly durationMs: number;
+}
+
 export interface ModelFact {
   readonly tenantId: TenantId;
   readonly arm: Arm | null;

@@ -34,6 +34,7 @@ export function createInstruments(meter: Meter) {
     sandboxMemory: histogram(OWN.sandboxMemory, 'By', MEMORY_BYTES, 'Peak resident memory of the sandbox of one run'),
     toolDuration: histogram(GEN_AI.metrics.toolDuration, 's', BOUNDS.mcpSeconds, 'Tool calls through the gateway'),
     upstreamDuration: histogram(MCP.metrics.clientDuration, 's', BOUNDS.mcpSeconds, 'Calls at upstream MCP servers'),
+    servedDuration: histogram(MCP.metrics.serverDuration, 's', BOUNDS.mcpSeconds, 'Messages of clients of /mcp'),
     modelDuration: histogram(GEN_AI.metrics.clientDuration, 's', BOUNDS.modelSeconds, 'Calls of models'),
     tokenUsage: histogram(GEN_AI.metrics.tokenUsage, '{token}', BOUNDS.tokens, 'Tokens of one call of a model'),
     modelTokens: counter(

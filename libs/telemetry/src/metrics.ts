@@ -12,6 +12,7 @@ import type {
   RequestFact,
   RunFact,
   SandboxFact,
+  ServedFact,
   ToolFact,
   UpstreamFact,
   Watched,
@@ -22,6 +23,7 @@ import {
   ERRORS,
   EXCEEDED_SECONDS,
   FALLBACKS,
+  MCP_METHODS,
   METHODS,
   PURPOSES,
   REFUSALS,
@@ -33,7 +35,7 @@ import {
 } from './names.ts';
 import { ToolPairs } from './pairs.ts';
 import { observeProcess } from './process.ts';
-import { among, OTHER, ROUTE, UUID, Words } from './words.ts';
+import { among, HOST, OTHER, ROUTE, UUID, Words } from './words.ts';
 import { observeWatched } from './watched.ts';
 
 export interface MetricsOptions {
@@ -52,6 +54,7 @@ export interface Metrics {
   sandbox(fact: SandboxFact): void;
   toolCall(fact: ToolFact): void;
   upstream(fact: UpstreamFact): void;
+  served(fact: ServedFact): void;
   modelCall(fact: ModelFact): void;
   decision(fact: DecisionFact): void;
   answer(fact: AnswerFact): void;
@@ -72,6 +75,8 @@ class ReadOnDemand extends MetricReader {
 const withError = (labels: Attributes, error: string | undefined): Attributes =>
   error === undefined ? labels : { ...labels, 'error.type': error };
 
+const OPERATION: Readonly<Record<string, string>> = { embedding: 'embeddings' };
+
 const MOST = { tools: 300, servers: 50, models: 50, providers: 20, routes: 150 } as const;
 const READ_TIMEOUT_MS = 5_000;
 
@@ -87,7 +92,7 @@ export function createMetrics({ version, tenants }: MetricsOptions): Metrics {
     addresses: new Words(MOST.tools),
     servers: new Words(MOST.servers),
     models: new Words(MOST.models),
-    providers: new Words(MOST.providers),
+    providers: new Words(MOST.providers, HOST),
     routes: new Words(MOST.routes, ROUTE),
     tenants: new Words(tenants, UUID),
   };
@@ -98,6 +103,9 @@ export function createMetrics({ version, tenants }: MetricsOptions): Metrics {
   for (const reason of FALLBACKS) to.fallbacks.add(0, { reason });
   for (const code of REFUSALS) to.requestsRefused.add(0, { code });
   for (const end of SANDBOX_ENDS) to.sandboxEnds.add(0, { end });
+
+  for (const [operation, thresholds] of Object.entries(EXCEEDED_SECONDS))
+    for (const threshold of thresholds) to.exceeded.add(0, { operation, threshold });
 
   const ofTenant = (tenantId: TenantId): Attributes => (tenants === 0 ? {} : { tenant: words.tenants.admit(tenantId) });
   const timed = (operation: Timed, seconds: number): number => {
@@ -148,13 +156,18 @@ export function createMetrics({ version, tenants }: MetricsOptions): Metrics {
         withError(labels, error === undefined ? undefined : among(UPSTREAM_ERRORS, error)),
       );
     },
+    served({ method, tool, durationMs }) {
+      const labels = { [MCP.method]: among(MCP_METHODS, method) };
+      const named = tool === undefined ? labels : { ...labels, [GEN_AI.toolName]: words.tools.admit(tool) };
+      to.servedDuration.record(durationMs / 1_000, named);
+    },
     modelCall({ tenantId, error, durationMs, tokens, costMicros, tokensSaved, scripted, ...call }) {
       const provider = words.providers.admit(call.provider);
       // A name that no endpoint has answered to is whatever a caller wrote.
       const model = error === null ? words.models.admit(call.model) : words.models.known(call.model);
       const purpose = among(PURPOSES, call.purpose);
       const of = { [GEN_AI.provider]: provider, [GEN_AI.requestModel]: model };
-      const labels = { ...of, [GEN_AI.operation]: 'chat' };
+      const labels = { ...of, [GEN_AI.operation]: OPERATION[purpose] ?? 'chat' };
       const failure = error === null ? undefined : among(ERRORS, error);
       to.modelDuration.record(timed('model', durationMs / 1_000), withError(labels, failure));
       if (error === null) {

@@ -126,4 +126,5 @@ export const UPSTREAM_ERRORS = [
   'internal',
 ] as const;
 export const PURPOSES = ['chat', 'shadow', 'compare', 'grade', 'embedding'] as const;
+export const MCP_METHODS = ['initialize', 'server/discover', 'ping', 'tools/list', 'tools/call'] as const;
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

@@ -1,5 +1,7 @@
 /** A name as people give to programs: no spaces, no `@` within, no number alone. */
 export const NAME = /^@?[A-Za-z_][\w.:/-]{0,99}$/;
+/** A host, by name or number. */
+export const HOST = /^[A-Za-z0-9](?!\d{8})[\w.-]{0,99}$/;
 /** A route as it was declared. */
 export const ROUTE = /^\/[\w\-.:/*]{0,99}$/;
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

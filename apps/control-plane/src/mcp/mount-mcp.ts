@@ -8,7 +8,7 @@ import { traceIdOf, type SwitchyardRequest } from '../http/request.ts';
 import type { Services } from '../services.ts';
 import { Cancellations, isInitialize } from './cancellations.ts';
 import { createMcpServer } from './mcp-server.ts';
-import { adoptTrace, spanOf } from './traced.ts';
+import { adoptTrace, askedOf, spanOf } from './traced.ts';
 
 const SESSION = 'mcp-session-id';
 
@@ -51,10 +51,13 @@ export function mountMcp(fastify: FastifyInstance, services: Services): McpHttpH
       reply.hijack();
       reply.raw.setHeader('x-switchyard-trace', traceIdOf(request));
       if (isInitialize(request.body)) reply.raw.setHeader(SESSION, randomUUID());
-      await services.tracing.span(ctx, spanOf(request.body, remote), (inner) => {
+      const asked = askedOf(request.body);
+      const began = performance.now();
+      await services.tracing.span(ctx, spanOf(asked, remote), (inner) => {
         const auth: AuthInfo = { token: '', clientId: ctx.principal.id, scopes, extra: { ctx: inner } };
         return serve(Object.assign(request.raw, { auth }), reply.raw, request.body);
       });
+      services.metrics.served({ ...asked, durationMs: performance.now() - began });
     } catch (error) {
       if (error instanceof AppError && !reply.raw.headersSent) return refuse(reply, error);
       throw error;

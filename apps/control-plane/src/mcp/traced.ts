@@ -1,13 +1,11 @@
 import type { SpanRef } from '@switchyard/kernel';
-import { GEN_AI, MCP, type SpanStart } from '@switchyard/telemetry';
+import { GEN_AI, MCP, MCP_METHODS, type SpanStart } from '@switchyard/telemetry';
 import { z } from 'zod';
 import { parseTraceparent, type SwitchyardRequest } from '../http/request.ts';
 
 const Traced = z.object({ params: z.object({ _meta: z.object({ traceparent: z.string() }) }) });
 const Asked = z.object({ method: z.string(), params: z.object({ name: z.string().optional() }).optional() });
 
-/** Whatever else a client writes is no part of a span's name. */
-const METHODS: ReadonlySet<string> = new Set(['initialize', 'server/discover', 'ping', 'tools/list', 'tools/call']);
 const TOOLS: ReadonlySet<string> = new Set([
   'search_tools',
   'describe_tools',
@@ -29,11 +27,16 @@ export function adoptTrace(request: Pick<SwitchyardRequest, 'body' | 'traceId' |
   return parsed.span;
 }
 
-export function spanOf(body: unknown, remote: SpanRef | undefined): SpanStart {
+/** What a message asks for; whatever else a client writes is no part of a name. */
+export function askedOf(body: unknown): { readonly method: string; readonly tool: string | undefined } {
   const asked = Asked.safeParse(body);
-  const method = asked.success && METHODS.has(asked.data.method) ? asked.data.method : 'other';
-  const given = asked.success ? asked.data.params?.name : undefined;
-  const name = given !== undefined && TOOLS.has(given) ? given : undefined;
+  if (!asked.success) return { method: 'other', tool: undefined };
+  const { method: given, params } = asked.data;
+  const method = MCP_METHODS.find((known) => known === given) ?? 'other';
+  return { method, tool: params?.name !== undefined && TOOLS.has(params.name) ? params.name : undefined };
+}
+
+export function spanOf({ method, tool: name }: ReturnType<typeof askedOf>, remote: SpanRef | undefined): SpanStart {
   const facts = { [MCP.method]: method, [GEN_AI.toolName]: name };
   return { name: name === undefined ? [method] : [method, name], kind: 'server', facts, remote };
 }

@@ -62,13 +62,15 @@ export function observedLedger(ledger: Ledger, { metrics, tracing }: LedgerTelem
   };
 }
 
-const OPERATION = 'chat';
-
 /** The name of a model that did not answer is whatever a caller wrote. */
-function modelSpan({ status, model, provider, usage, arm }: ModelCallInput, { costMicros }: RecordedCost): SpanStart {
+function modelSpan(
+  { status, model, provider, usage, arm, purpose }: ModelCallInput,
+  { costMicros }: RecordedCost,
+): SpanStart {
+  const operation = purpose === 'embedding' ? 'embeddings' : 'chat';
   const isOk = status === 'ok';
   const facts = {
-    [GEN_AI.operation]: OPERATION,
+    [GEN_AI.operation]: operation,
     [GEN_AI.provider]: provider,
     'switchyard.arm': arm ?? undefined,
     ...(isOk
@@ -83,7 +85,7 @@ function modelSpan({ status, model, provider, usage, arm }: ModelCallInput, { co
         }
       : {}),
   };
-  return { name: isOk ? [OPERATION, model] : [OPERATION], kind: 'client', facts };
+  return { name: isOk ? [operation, model] : [operation], kind: 'client', facts };
 }
 
 const pastOf = ({ startedAt, durationMs, status, errorCode }: ModelCallInput) => ({
