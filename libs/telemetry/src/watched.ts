@@ -7,23 +7,28 @@ import type { ToolPairs } from './pairs.ts';
 const PATIENCE_MS = 1_000;
 /** Looked up over all tenants, so not at each reading. */
 const TENANTS_FRESH_MS = 15_000;
+/** What takes long is asked for more seldom: at most a twentieth of the time. */
+const SELDOM = 20;
 
 /** Its last answer, asked for anew when that is old; undefined before the first and when it fails. */
 function remembered<Answer>(ask: () => Promise<Answer>, freshForMs: number): () => Promise<Answer | undefined> {
   let last: Answer | undefined;
-  let askedAt = -Infinity;
+  let freshUntil = -Infinity;
   let asking: Promise<Answer | undefined> | undefined;
   return async () => {
-    if (performance.now() - askedAt >= freshForMs)
+    if (performance.now() >= freshUntil) {
+      const began = performance.now();
       asking ??= ask()
         .then(
           (answer) => (last = answer),
           () => (last = undefined),
         )
         .finally(() => {
-          askedAt = performance.now();
+          const now = performance.now();
+          freshUntil = freshForMs > 0 ? now + Math.max(freshForMs, (now - began) * SELDOM) : now;
           asking = undefined;
         });
+    }
     return asking ? Promise.race([asking, later(() => (freshForMs > 0 ? last : undefined))]) : last;
   };
 }
