@@ -70,7 +70,11 @@ describe('real MCP servers', () => {
 
   it('nobody may use them before a grant', async () => {
     const { tools } = (await get('/v1/tools?limit=500')).body;
-    expect([...new Set(tools.map((tool: { server: string }) => tool.server))].sort()).toEqual(['analytics', 'search']);
+    expect([...new Set(tools.map((tool: { server: string }) => tool.server))].sort()).toEqual([
+      'analytics',
+      'content',
+      'search',
+    ]);
     const answer = await switchyard.execute(key, "import { echo } from 'servers/everything';\nreturn echo({})");
     expect(answer.body).toMatchObject({ status: 'rejected', findings: [{ stage: 'imports', line: 1 }], calls: [] });
   });

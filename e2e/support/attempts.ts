@@ -81,6 +81,8 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   killSwitch: [own()],
   members: [own()],
   openAlerts: [own()],
+  siteCrawl: [notFound(({ crawl }) => ({ id: crawl, outcome: null, limit: 50 }))],
+  siteCrawls: [own(() => ({ limit: 50 }))],
   overview: [own(() => ({ days: 14 }))],
   pairSummary: [own(), notFound(({ comparison }) => ({ comparison }))],
   policy: [own()],
@@ -148,6 +150,8 @@ const changing = (more: object = {}): readonly GraphqlAttempt[] => [
 ];
 
 export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
+  cancelSiteCrawl: [notFound(({ crawl }) => ({ id: crawl }))],
+  startSiteCrawl: [own(() => ({ input: { url: 'http://127.0.0.1:9/' } }))],
   acknowledgeAlert: [notFound(({ alert }) => ({ id: alert }))],
   acceptTool: [notFound(({ heldTool }) => ({ id: heldTool, pendingHash: '0'.repeat(64) }))],
   addConnection: [own(() => ({ input: { name: 'borrowed', url: 'http://127.0.0.1:9/mcp' } }))],

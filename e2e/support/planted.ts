@@ -21,6 +21,8 @@ export interface Planted {
   readonly owner: Caller;
   readonly connection: string;
   readonly connectionUpdatedAt: string;
+  /** Of a site that does not answer. */
+  readonly crawl: string;
   readonly tool: string;
   /** One whose definition has changed: it waits to be accepted. */
   readonly heldTool: string;
@@ -272,6 +274,8 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
   const reviews = await plantReviews(switchyard, { key, owner, mark });
   await switchyard.execute(key, codeOf(mark), { conversation: mark }); // the newest, with its calls and decisions
 
+  const crawl = 'mutation ($url: String!) { startSiteCrawl(input: { url: $url }) { id } }';
+  const { startSiteCrawl } = dataOf(await switchyard.graphql(key, crawl, { url: `http://127.0.0.1:9/${mark}` }));
   const data = dataOf(await switchyard.graphql(key, EVERYTHING));
   const connection = pick<Named & { updatedAt: string; tools: (Named & { status: string })[] }>(
     data.connections,
@@ -288,6 +292,7 @@ export async function plant(switchyard: Switchyard, slug: string, folder: string
     owner,
     connection: connection.id,
     connectionUpdatedAt: connection.updatedAt,
+    crawl: startSiteCrawl.id,
     tool: pick(connection.tools, ({ functionName }) => functionName === 'echo').id,
     heldTool: pick(connection.tools, ({ status }) => status === 'held').id,
     grant: pick<Named>(data.policy.grants, ({ server }) => server === mark).id,

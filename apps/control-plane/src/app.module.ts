@@ -31,6 +31,7 @@ import { RunResolver } from './graphql/run.resolver.ts';
 import { SamplingResolver } from './graphql/sampling.resolver.ts';
 import { RunContentResolver } from './graphql/run-content.resolver.ts';
 import { ShopResolver } from './graphql/shop.resolver.ts';
+import { SiteCrawlResolver } from './graphql/site-crawl.resolver.ts';
 import { SkillResolver } from './graphql/skill.resolver.ts';
 import { AccessGuard } from './http/access.ts';
 import { ErrorFilter } from './http/error.filter.ts';
@@ -101,6 +102,7 @@ export class AppModule {
         SamplingResolver,
         RunContentResolver,
         ShopResolver,
+        SiteCrawlResolver,
         SkillResolver,
       ],
     };

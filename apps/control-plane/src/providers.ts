@@ -194,6 +194,7 @@ export async function createServices(env: Env): Promise<Services> {
     discovery: createDiscovery(parts.skills),
     catalogueSyncs: host.catalogueSyncs,
     shopHooks: host.shopHooks,
+    siteCrawls: host.siteCrawls,
     connections: createConsoleConnections({
       connections,
       accounts: host.accounts,
@@ -265,6 +266,7 @@ export async function createServices(env: Env): Promise<Services> {
     async close() {
       stopTending();
       await host.catalogueSyncs.settled();
+      await host.siteCrawls.settled();
       watching.close();
       await chatting.close();
       await parts.close();

@@ -65,6 +65,7 @@ export interface Services extends Pick<
   readonly discovery: Discovery;
   readonly connections: ConsoleConnections;
   readonly catalogueSyncs: Pick<Host['catalogueSyncs'], 'start' | 'cancel' | 'schedule' | 'latest' | 'scheduleOf'>;
+  readonly siteCrawls: Omit<Host['siteCrawls'], 'work' | 'settled'>;
 
   /** Who asks, for which tenant, until when. Throws AppError `unauthenticated` or `forbidden`. */
   openCtx(request: SwitchyardRequest, options?: OpenCtxOptions): Promise<Ctx>;

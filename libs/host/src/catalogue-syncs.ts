@@ -1,19 +1,11 @@
 import type { Database, Tx } from '@switchyard/database';
-import { AppError, systemCtx, type Clock, type ConnectionId, type Ctx, type TenantId } from '@switchyard/kernel';
+import { AppError, systemCtx, type Clock, type ConnectionId, type Ctx } from '@switchyard/kernel';
 import type { CatalogueSync, Syncs } from '@switchyard/servers';
 import type { Connection, Connections } from '@switchyard/tools';
+import { createRounds, type Rounds } from './rounds.ts';
 
 /** Reading shops' catalogues in the background, on whichever node is there. */
-export interface CatalogueSyncs {
-  /**
-   * Starts what a schedule asks for and works on whatever is open of these tenants, each in its own time; gives back at once
-   * those that it began on. Of one tenant one sync at a time in this process.
-   */
-  work(
-    tenantIds: readonly TenantId[],
-    signal: AbortSignal,
-    complain: (tenantId: TenantId, error: unknown) => void,
-  ): void;
+export interface CatalogueSyncs extends Rounds {
   latest(ctx: Pick<Ctx, 'tenantId'>, connectionId: ConnectionId): Promise<CatalogueSync | undefined>;
   /** The one that is open, or a new one that is worked on at once. Errors: `not_found`, `unprocessable` where it is no shop. */
   start(ctx: Ctx, connectionId: string): Promise<CatalogueSync>;
@@ -23,8 +15,6 @@ export interface CatalogueSyncs {
   schedule(ctx: Ctx, connectionId: string, everyHours: number): Promise<void>;
   /** Hours; 0 for never by itself. Null for what is no shop. */
   scheduleOf(ctx: Ctx, connectionId: string): Promise<number | null>;
-  /** When what is under way has been left or has ended. */
-  settled(): Promise<void>;
 }
 
 interface Options {
@@ -44,7 +34,6 @@ interface SyncEvent {
 
 const SYNC_HOURS = 'syncHours';
 const MOST_HOURS = 24 * 31;
-const MOST_TENANTS = 4;
 const TURN_MS = 60_000;
 
 const hoursOf = ({ settings }: Pick<Connection, 'settings'>): number => {
@@ -53,10 +42,7 @@ const hoursOf = ({ settings }: Pick<Connection, 'settings'>): number => {
 };
 
 export function createCatalogueSyncs({ database, audit, connections, syncs, clock }: Options): CatalogueSyncs {
-  const busy = new Map<TenantId, Promise<void>>();
-  let turns = 0;
-
-  async function turn(tenantId: TenantId, signal: AbortSignal): Promise<void> {
+  const rounds = createRounds(async (tenantId, signal) => {
     const ctx = systemCtx(tenantId, 'sync', signal);
     const scheduled = (await connections.list(ctx)).flatMap((connection) => {
       const everyHours = hoursOf(connection);
@@ -65,7 +51,7 @@ export function createCatalogueSyncs({ database, audit, connections, syncs, cloc
     });
     await syncs.startDue(ctx, scheduled, clock.now());
     await syncs.work(ctx, { signal, forMs: TURN_MS });
-  }
+  });
 
   async function shop(ctx: Ctx, id: string): Promise<Connection> {
     const connection = await connections.get(ctx, id);
@@ -75,6 +61,7 @@ export function createCatalogueSyncs({ database, audit, connections, syncs, cloc
   }
 
   return {
+    ...rounds,
     async start(ctx, connectionId) {
       const { id, enabled } = await shop(ctx, connectionId);
       if (!enabled) throw new AppError('conflict', 'The connection is switched off: switch it on first.');
@@ -107,20 +94,6 @@ export function createCatalogueSyncs({ database, audit, connections, syncs, cloc
       const connection = await connections.get(ctx, connectionId);
       return connection.kind === 'builtin' && connection.preset !== null ? hoursOf(connection) : null;
     },
-    work(tenantIds, signal, complain) {
-      // From where the last round stopped, or those at the end of the list would never have a turn.
-      for (const _ of tenantIds) {
-        if (busy.size >= MOST_TENANTS) return;
-        const tenantId = tenantIds[turns++ % tenantIds.length];
-        if (tenantId === undefined) return;
-        if (busy.has(tenantId)) continue;
-        const done = turn(tenantId, signal)
-          .catch((error: unknown) => complain(tenantId, error))
-          .finally(() => busy.delete(tenantId));
-        busy.set(tenantId, done);
-      }
-    },
     latest: (ctx, connectionId) => syncs.latest(ctx, connectionId),
-    settled: async () => void (await Promise.all(busy.values())),
   };
 }

@@ -5,12 +5,15 @@ import type { Ledger } from '@switchyard/ledger';
 import {
   createAnalyticsServer,
   createCommerceServer,
+  createContentServer,
   createSearchServer,
   openShop,
   type ProductVectors,
   serveInMemory,
   type CommerceServerOptions,
+  type Crawls,
   type FetchLike,
+  type PassageVectors,
   type ReportCache,
   type Shop,
   type Syncs,
@@ -32,6 +35,8 @@ interface ServingOptions extends FirstPartyOptions {
   readonly syncs: Syncs;
   readonly ledger: Pick<Ledger, 'report' | 'runStats'>;
   readonly reports: ReportCache;
+  readonly crawls: Crawls;
+  readonly passages: PassageVectors;
   readonly clock: Clock;
 }
 
@@ -47,6 +52,7 @@ type Serve = (
 /** The product's own tool servers that every tenant has, by the name of their connection. */
 const SERVERS = {
   search: createSearchServer,
+  content: createContentServer,
   analytics: ({ reports, ...options }) => createAnalyticsServer({ ...options, cache: reports }),
 } as const satisfies Readonly<Record<string, Serve>>;
 

@@ -39,8 +39,11 @@ import { originsOf } from './environment.ts';
 import { observedDecide, observedTrip, type HostTelemetry } from './observed.ts';
 import {
   createOpenAiEmbedder,
+  Crawls,
   localEmbedder,
+  PassageVectors,
   ProductVectors,
+  Reader,
   ReportCache,
   ShopHooks as Hooks,
   Syncs,
@@ -49,6 +52,7 @@ import {
 import { openFirstParty, probeFirstParty, shopOf } from './first-party.ts';
 import { createCatalogueSyncs, type CatalogueSyncs } from './catalogue-syncs.ts';
 import { createShopHooks, type ShopHooks } from './shop-hooks.ts';
+import { createSiteCrawls, type SiteCrawls } from './site-crawls.ts';
 import { loadSecretFile } from './secret-file.ts';
 
 const POLICY = fileURLToPath(new URL('../../../policies/policy.wasm', import.meta.url));
@@ -113,6 +117,7 @@ export interface Host {
   readonly gateway: Gateway<Decision>;
   readonly catalogueSyncs: CatalogueSyncs;
   readonly shopHooks: ShopHooks;
+  readonly siteCrawls: SiteCrawls;
   readonly egress: EgressGuard;
   /** 32 bytes that every node of this installation derives alike, for one purpose alone. */
   secretFor(purpose: string): Buffer;
@@ -197,10 +202,20 @@ export async function openHost(settings: HostSettings): Promise<Host> {
     log: (message) => log('warn', message),
   });
   const catalogues = createCatalogues({ database });
-  const vectors = new ProductVectors({
+  const embedder = settings.embeddings ? createOpenAiEmbedder(settings.embeddings) : localEmbedder;
+  const comparesByWords = (what: string) => (error: unknown) =>
+    log('warn', `${what} are compared by words alone for now: ${messageOf(error)}`);
+  const vectors = new ProductVectors({ database, embedder, onError: comparesByWords('products') });
+  const passages = new PassageVectors({ database, embedder, onError: comparesByWords('pages') });
+  const reader = new Reader();
+  const crawls = new Crawls({
     database,
-    embedder: settings.embeddings ? createOpenAiEmbedder(settings.embeddings) : localEmbedder,
-    onError: (error) => log('warn', `products are compared by words alone for now: ${messageOf(error)}`),
+    reader,
+    version: settings.version,
+    fetch: egress.fetch,
+    checkUrl: egress.check,
+    embed: (ctx) => passages.settle(ctx),
+    onError: (error) => log('error', `crawl: ${error instanceof Error ? error.stack : String(error)}`),
   });
   const reports = new ReportCache(database);
   const firstParty = {
@@ -238,7 +253,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
   const pool = new UpstreamPool({
     egress,
     wall: stdioWall,
-    openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs, ledger, reports, clock }),
+    openBuiltin: (target) => openFirstParty(target, { ...firstParty, syncs, ledger, reports, clock, crawls, passages }),
   });
   const withSecrets: Vault['withSecrets'] = (ctx, of, use) => vault.withSecrets(ctx, of, use);
   const { baseUrl } = settings;
@@ -327,6 +342,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       clock,
     }),
     shopHooks,
+    siteCrawls: createSiteCrawls({ crawls, audit: (tx, ctx, event) => appendAudit(tx, ctx, event) }),
     egress,
     secretFor: (purpose) => createHmac('sha256', secret).update(`switchyard ${purpose}`).digest(),
     async close() {
@@ -336,6 +352,8 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       await privacy.close();
       await learner.settled();
       await vectors.close();
+      await passages.close();
+      await reader.close();
       reports.close();
       policy.close();
       catalogues.close();

@@ -17,6 +17,12 @@ export { SHOP_ERRORS, ShopError, type ShopErrorCode } from './commerce/shop-erro
 export { type Shop } from './commerce/shop.ts';
 export { Syncs, type SyncsOptions } from './commerce/sync/sync.ts';
 export { type CatalogueSync } from './commerce/sync/sync.store.ts';
+export { type CrawledAddress, type SiteCrawl } from './content/crawl/crawl.ts';
+export { Crawls, type CrawlsOptions } from './content/crawl/crawls.ts';
+export { ContentError, PAGE_OUTCOMES, type ContentErrorCode } from './content/content-error.ts';
+export { PassageVectors } from './content/passages/passage-vectors.ts';
+export { Reader } from './content/reading/reader.ts';
+export { createContentServer, type ContentServerOptions } from './content/server.ts';
 export { serveInMemory } from './in-memory.ts';
 export { seedProducts } from './search/demo/seed.store.ts';
 export { localEmbedder, type Embedder } from './search/vectors/embedder.ts';

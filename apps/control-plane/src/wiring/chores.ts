@@ -36,10 +36,10 @@ export function repeat(
 
 /** What goes on beside requests, on every node. Returns the way to stop. */
 export function tend(
-  host: Pick<Host, 'identity' | 'ledger' | 'catalogueSyncs' | 'shopHooks'>,
+  host: Pick<Host, 'identity' | 'ledger' | 'catalogueSyncs' | 'shopHooks' | 'siteCrawls'>,
   { signal, complain }: { readonly signal: AbortSignal; readonly complain: (message: string) => void },
 ): () => void {
-  const { ledger, catalogueSyncs, shopHooks } = host;
+  const { ledger, catalogueSyncs, shopHooks, siteCrawls } = host;
   const chores: Chore[] = [
     {
       // Of processes that have died.
@@ -76,6 +76,14 @@ export function tend(
       work: async (tenants) =>
         catalogueSyncs.work(tenants, signal, (tenantId, error) =>
           complain(`a catalogue of tenant ${tenantId} could not be read: ${messageOf(error)}`),
+        ),
+    },
+    {
+      everyMs: 2_000,
+      failure: 'sites could not be read',
+      work: async (tenants) =>
+        siteCrawls.work(tenants, signal, (tenantId, error) =>
+          complain(`a site of tenant ${tenantId} could not be read: ${messageOf(error)}`),
         ),
     },
   ];

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, LinearProgress, MenuItem, TextField, Typography } from '@mui/material';
+import { Alert, Box, Button, MenuItem, TextField, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useApi, useChange } from '../../api/use-api.ts';
 import { formatCount } from '../../format.ts';
@@ -14,6 +14,7 @@ import {
   StartCatalogueSyncDocument,
   type CatalogueSync,
 } from './queries.ts';
+import { Reading } from './Reading.tsx';
 
 const LOOK_MS = 3_000;
 const LOOK_WHILE_READING_MS = 1_000;
@@ -109,24 +110,20 @@ export function Catalogue({ connectionId, enabled }: { connectionId: string; ena
           It was never read into the product search.
         </Typography>
       )}
-      {isOpen && (
-        <Box role="status" sx={{ mb: 1.5 }}>
-          <Typography variant="body2">
-            {sync.state === 'waiting' && sync.seen === 0
+      <Reading
+        doing={
+          !isOpen
+            ? undefined
+            : sync.state === 'waiting' && sync.seen === 0
               ? 'Waiting to be read.'
-              : `Reading: ${formatCount(sync.seen)} products so far.`}
-          </Typography>
-          <LinearProgress sx={{ mt: 0.5, borderRadius: 1 }} aria-label="Reading the catalogue" />
-        </Box>
-      )}
+              : `Reading: ${formatCount(sync.seen)} products so far.`
+        }
+        label="Reading the catalogue"
+        error={sync?.error}
+      />
       {sync?.state === 'cancelled' && (
         <Alert severity="info" sx={{ mb: 1.5 }}>
           The last reading was cancelled before its end. What it had written stays.
-        </Alert>
-      )}
-      {sync?.error != null && (
-        <Alert severity="error" sx={{ mb: 1.5 }}>
-          {sync.error}
         </Alert>
       )}
       {sync != null && <Outcome sync={sync} />}

@@ -20,6 +20,7 @@ import { CheckConnectionDocument, ConnectionDocument, RemoveConnectionDocument, 
 import { Catalogue } from './Catalogue.tsx';
 import { ShopHook } from './ShopHook.tsx';
 import { Settings } from './Settings.tsx';
+import { Sites } from './Sites.tsx';
 import { healthOf, kindLabel } from './words.ts';
 
 function About({ connection }: { connection: Connection }) {
@@ -67,11 +68,14 @@ function About({ connection }: { connection: Connection }) {
 /** A server of the installation's own that works for nothing of the tenant's: it has no credentials, and stays. */
 const isPartOfUs = ({ kind, preset }: Connection): boolean => kind === 'builtin' && preset == null;
 
+/** The server that reads sites and searches in them. */
+const readsSites = (connection: Connection): boolean => isPartOfUs(connection) && connection.name === 'content';
+
 function ConnectionPage({ connection }: { connection: Connection }) {
   const mayWrite = useCan('connections.write');
   const notify = useNotify();
   const navigate = useNavigate();
-  const [tab, setTab] = useState<'tools' | 'settings'>('tools');
+  const [tab, setTab] = useState<'sites' | 'tools' | 'settings'>(readsSites(connection) ? 'sites' : 'tools');
   const [removing, setRemoving] = useState(false);
   const check = useChange(CheckConnectionDocument, {
     done: ({ checkConnection: { health, healthDetail, toolCount } }) =>
@@ -135,16 +139,17 @@ function ConnectionPage({ connection }: { connection: Connection }) {
         <Box sx={{ minWidth: 0, gridRow: { xs: 2, lg: 1 } }}>
           <Tabs
             value={tab}
-            onChange={(_, next: 'tools' | 'settings') => setTab(next)}
+            onChange={(_, next: 'sites' | 'tools' | 'settings') => setTab(next)}
             sx={{ mb: 1.5 }}
             aria-label="Parts of the connection"
           >
+            {readsSites(connection) && <Tab value="sites" label="Sites" />}
             <Tab value="tools" label={`Tools (${connection.toolCount})`} />
             <Tab value="settings" label="Settings and credentials" />
           </Tabs>
-          {tab === 'tools' ? (
-            <ToolTable connectionId={connection.id} />
-          ) : (
+          {tab === 'sites' && <Sites />}
+          {tab === 'tools' && <ToolTable connectionId={connection.id} />}
+          {tab === 'settings' && (
             <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
               <Settings key={connection.updatedAt} connection={connection} />
               {!isPartOfUs(connection) && <Credentials connection={connection} />}

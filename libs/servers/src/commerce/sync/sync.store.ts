@@ -1,6 +1,7 @@
 import type { Database, Tx } from '@switchyard/database';
 import { newId, type ConnectionId, type Ctx, type TenantId } from '@switchyard/kernel';
 import { z } from 'zod';
+import { LeaseLost, type Lease } from '../../lease.ts';
 import type { ShopProduct } from '../shop.ts';
 import { compare, sampled, type Sampled } from './compare.ts';
 import { lookAgainSince } from '../hooks/changes.store.ts';
@@ -81,7 +82,7 @@ export async function latestSync(
 export async function claimSync(
   database: Database,
   ctx: Tenant,
-  lease: { readonly id: string; readonly forMs: number },
+  lease: Lease,
   syncId?: string,
 ): Promise<CatalogueSync | undefined> {
   return database.inTenant(ctx, async (tx) => {
@@ -99,13 +100,8 @@ export async function claimSync(
   });
 }
 
-/** Thrown where another worker has taken the sync over: whatever was done since is rolled back. */
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost';
-}
-
 interface Step {
-  readonly lease: { readonly id: string; readonly forMs: number };
+  readonly lease: Lease;
   readonly sync: CatalogueSync;
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Tx } from '@switchyard/database';
 import { AppError, newId, type ConnectionId, type Ctx } from '@switchyard/kernel';
+import { LeaseLost } from '../../lease.ts';
 import type { Shop } from '../shop.ts';
 import { ShopError } from '../shop-error.ts';
 import {
   cancelSync,
   claimSync,
   endSync,
-  LeaseLost,
   latestSync,
   leaveSync,
   readNotMet,

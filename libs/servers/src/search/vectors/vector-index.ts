@@ -9,6 +9,7 @@ export interface VectorIndex {
   readonly size: number;
   put(id: string, vector: Int8Array): void;
   has(id: string): boolean;
+  remove(id: string): void;
   vectorOf(id: string): Float32Array | undefined;
   /** Most similar first. */
   nearest(query: Float32Array, count: number, leastSimilarity: number): Near[];
@@ -57,6 +58,19 @@ export class ExactIndex implements VectorIndex {
 
   has(id: string): boolean {
     return this.#slots.has(id);
+  }
+
+  /** The last one takes its place. */
+  remove(id: string): void {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return;
+    const last = this.#ids.length - 1;
+    const moved = this.#ids[last] ?? '';
+    this.#bytes.copyWithin(slot * this.#dimensions, last * this.#dimensions, (last + 1) * this.#dimensions);
+    this.#ids[slot] = moved;
+    this.#slots.set(moved, slot);
+    this.#ids.pop();
+    this.#slots.delete(id);
   }
 
   vectorOf(id: string): Float32Array | undefined {

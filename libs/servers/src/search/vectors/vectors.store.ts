@@ -1,18 +1,19 @@
 import { lockUntilCommit, type Database } from '@switchyard/database';
 import type { Ctx } from '@switchyard/kernel';
+import type { WaitingText } from './tenant-vectors.ts';
 
 type Tenant = Pick<Ctx, 'tenantId'>;
 
-interface Waiting {
-  readonly id: string;
-  readonly text: string;
-}
-
 /** Products without a vector of this model, and what is to be embedded of each. */
-export async function readWaiting(database: Database, ctx: Tenant, model: string, limit: number): Promise<Waiting[]> {
+export async function readWaiting(
+  database: Database,
+  ctx: Tenant,
+  model: string,
+  limit: number,
+): Promise<WaitingText[]> {
   return database.inTenant(
     ctx,
-    (tx) => tx.$queryRaw<Waiting[]>`
+    (tx) => tx.$queryRaw<WaitingText[]>`
       SELECT p.id, concat_ws('. ', p.name, p.category, p.manufacturer, left(p.description, 2000)) AS text
       FROM product_vector v JOIN product p ON p.id = v.product_id
       WHERE v.model IS DISTINCT FROM ${model} ORDER BY v.version LIMIT ${limit}`,
@@ -27,7 +28,7 @@ export async function keepVectors(
   database: Database,
   ctx: Tenant,
   model: string,
-  vectors: readonly (Waiting & { readonly bytes: Int8Array })[],
+  vectors: readonly (WaitingText & { readonly bytes: Int8Array })[],
 ): Promise<number> {
   const rows = vectors.map(({ id, text, bytes }) => ({ id, text, vector: Buffer.from(bytes).toString('hex') }));
   return database.inTenant(ctx, async (tx) => {
