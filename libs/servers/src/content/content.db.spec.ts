@@ -16,7 +16,7 @@ let call: Awaited<ReturnType<typeof content.connect>>;
 
 beforeAll(async () => {
   db = await createTestDatabase();
-  content = openContent(db);
+  content = openContent(db.database);
 }, 60_000);
 afterAll(async () => {
   await content.close();

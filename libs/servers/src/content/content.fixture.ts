@@ -1,6 +1,6 @@
 import { Client } from '@modelcontextprotocol/client';
+import type { Database } from '@switchyard/database';
 import { AppError, type TenantId } from '@switchyard/kernel';
-import type { TestDatabase } from '@switchyard/testkit';
 import { serveInMemory } from '../in-memory.ts';
 import { localEmbedder, type Embedder } from '../search/vectors/embedder.ts';
 import { Crawls, type CrawlsOptions } from './crawl/crawls.ts';
@@ -9,11 +9,10 @@ import { Reader } from './reading/reader.ts';
 import { createContentServer } from './server.ts';
 
 /** All that the content server stands on, with a guard that refuses one host alone. */
-export function openContent(db: TestDatabase, options: Partial<CrawlsOptions> = {}) {
+export function openContent(database: Database, options: Partial<CrawlsOptions> = {}) {
   const failures: unknown[] = [];
   const embedded: string[] = [];
   const clients: Client[] = [];
-  const { database } = db;
   const onError = (error: unknown): unknown => failures.push(error);
   const embedder: Embedder = {
     ...localEmbedder,

@@ -47,7 +47,7 @@ it('goes on where a killed process was, and reads no page twice that was stored'
   expect(stored.size).toBeGreaterThan(10);
   expect(stored.size).toBeLessThan(PAGES);
   site.asked.length = 0;
-  const content = openContent(db, { leaseMs: LEASE_MS });
+  const content = openContent(db.database, { leaseMs: LEASE_MS });
   const [open] = await content.crawls.list(ctx, 1);
   if (!open) throw new Error('the crawl is gone');
   const crawl = await content.crawls.runFor(ctx, open, { signal: new AbortController().signal, forMs: 60_000 });
