@@ -273,7 +273,7 @@ export async function createServices(env: Env): Promise<Services> {
       await typeChecker?.close();
       await executor.close();
       await host.close();
-      await tracing.close().catch(() => undefined); // a collector that is away keeps nobody from stopping
+      await tracing.close();
       await metrics.close();
     },
   };

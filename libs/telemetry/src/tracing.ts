@@ -63,12 +63,15 @@ export interface Tracing {
   ): void;
   /** Within the span of the context; in one of its own where there is none. */
   event(of: Of, name: EventName, facts: SpanFacts): void;
-  /** Sends what has not been sent. */
+  /** Sends what has not been sent, for three seconds at most. Never rejects. */
   close(): Promise<void>;
 }
 
 type Of = Pick<Ctx, 'traceId' | 'span'>;
 
+/** One batch, with what is tried again of it. */
+const SENDING_MS = 5_000;
+const LAST_SENDING_MS = 3_000;
 const NO_TRACE = '0'.repeat(32);
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const;
 const NO_SPAN: OpenSpan = { named: () => undefined, set: () => undefined, failed: () => undefined };
@@ -107,11 +110,23 @@ export function createTracing({ version, exporter }: TracingOptions): Tracing {
     idGenerator: ids,
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, headers: { ...headers } }),
+        exporter: new OTLPTraceExporter({
+          url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
+          headers: { ...headers },
+          timeoutMillis: SENDING_MS,
+        }),
       }),
     ],
   });
-  return new Traces(provider.getTracer('switchyard', version), ids, () => provider.shutdown());
+  return new Traces(provider.getTracer('switchyard', version), ids, () => briefly(provider.shutdown()));
+}
+
+/** A collector that is away, or hangs, keeps nobody from stopping. */
+async function briefly(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_SENDING_MS)));
+  await Promise.race([work.catch(() => undefined), enough]);
+  clearTimeout(timer);
 }
 
 class Traces implements Tracing {
