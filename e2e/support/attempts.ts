@@ -212,6 +212,7 @@ export const MUTATIONS: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   repriceUsage: [own(() => ({ input: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' } }))],
   resumeComparison: [notFound(({ comparison }) => ({ id: comparison }))],
   removeWorkspaceFile: [notFound(({ largeRun, mark }) => ({ runId: largeRun, name: `${mark}.txt` }))],
+  countRunLines: [notFound(({ run }) => ({ id: run })), notFound(({ largeRun }) => ({ id: largeRun }))],
   replayRun: [notFound(({ run }) => ({ id: run })), notFound(({ largeRun }) => ({ id: largeRun, code: 'return 1' }))],
   retireSkill: [notFound(({ mark }) => ({ name: mark }))],
   scheduleCatalogueSync: [notFound(({ connection }) => ({ connectionId: connection, everyHours: 24 }))],

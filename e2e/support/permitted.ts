@@ -43,6 +43,7 @@ export const MAY: Readonly<Record<string, readonly string[]>> = {
   importSkills: ['key with scope runs'],
   // Of the own runs alone; what acme's other key ran is not theirs.
   replayRun: [],
+  countRunLines: ['reviewer'],
   removeWorkspaceFile: [],
   alerts: MONEY,
   openAlerts: MONEY,

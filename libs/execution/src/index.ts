@@ -25,6 +25,7 @@ export { DENSITY_CAP, SOURCE_CAP_BYTES } from './validate/parse.ts';
 export { PATTERN_RULES, type PatternCode, type PatternRule } from './validate/pattern-rules.ts';
 export { codeShape } from './validate/shape.ts';
 export { validate, type Validated } from './validate/validate.ts';
+export { countStatements, linesThatRan, type CountedCode } from './prepare/count-statements.ts';
 export { prepare, type Prepared, type PrepareOptions } from './prepare/prepare.ts';
 export { skillModule, type SkillModule, type SkillModuleResult } from './prepare/skill-module.ts';
 export { createTypeChecker, type TypeChecker, type TypeCheckerOptions } from './types/type-checker.ts';

@@ -9,6 +9,7 @@ export {
 export { TENANT_LIMITS, limitsFor, type WantedLimits } from './limits.ts';
 export { type ReplayDiff, type ReplayedCall } from './replay/diff.ts';
 export { createRecordings, type Recordings } from './replay/recording.ts';
+export { type ExecutedLines } from './replay/lines.ts';
 export { type Replay, type ReplayRequest } from './replay/replay.ts';
 export { type WaitingOptions } from './pause/resume.ts';
 export { BLOCK_KINDS, type Block, type BlockKind } from './review/blocks.ts';

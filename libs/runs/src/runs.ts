@@ -26,6 +26,7 @@ import { resumeRuns, withUsed, type TakenRun, type WaitingOptions } from './paus
 import { settled } from './pause/settled.ts';
 import { WaitingCalls } from './pause/waiting-calls.ts';
 import { Recorder } from './recorder.ts';
+import { executedLines, type ExecutedLines } from './replay/lines.ts';
 import { Tape, type Recordings, type RecordedSkill } from './replay/recording.ts';
 import { replay, type Replay, type ReplayRequest } from './replay/replay.ts';
 import { returnedTokens } from './returned-tokens.ts';
@@ -86,6 +87,8 @@ export interface Runs {
    * no such run, or nothing of its calls is on record (any more).
    */
   replay(ctx: Ctx, request: ReplayRequest): Promise<Replay>;
+  /** Which lines of a run's code run, by a replay that counts. Throws AppError as `replay`, `unprocessable` where it cannot tell. */
+  executedLines(ctx: Ctx, request: { runId: string }): Promise<ExecutedLines>;
   /**
    * How a run ended that may have waited for people, once it has; at once where it has ended. Rejects when the signal
    * aborts before. Throws AppError `not_found`.
@@ -103,6 +106,7 @@ export function createRuns(options: RunsOptions): Runs {
       return run.execute();
     },
     replay: (ctx, request) => replay(options, ctx, request),
+    executedLines: (ctx, request) => executedLines(options, ctx, request),
     settled: (ctx, runId, signal) => settled(options, ctx, { runId, signal }),
     resume: (tenantId, runId) =>
       resumeRuns(options, { tenantId, runId }, (ctx, taken) => new OneRun(options, ctx, taken, {}, taken).execute()),

@@ -10,6 +10,7 @@ import { useEffect, useEffectEvent, useImperativeHandle, useRef, type Ref } from
 import { completeImports } from './complete-imports.ts';
 import type { Importable } from './import-change.ts';
 import { diagnosticsOf, type CodeFinding } from './diagnostics.ts';
+import { markLines, type RunLines } from './mark-lines.ts';
 import { rego } from './rego.ts';
 import { editorTheme, highlighting } from './editor-theme.ts';
 
@@ -31,6 +32,8 @@ export interface CodeMirrorProps {
   readonly minHeight?: number | string;
   readonly maxHeight?: number | string;
   readonly handle?: Ref<CodeHandle>;
+  /** Of a run: which lines ran. */
+  readonly lines?: RunLines;
   /** Of policies; TypeScript unless said. */
   readonly language?: 'rego';
 }
@@ -48,11 +51,13 @@ export default function CodeMirror(props: CodeMirrorProps) {
     maxHeight,
     handle,
     language,
+    lines,
   } = props;
   const editable = props.onChange !== undefined;
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const looks = useRef<Compartment>(undefined);
+  const marks = useRef<Compartment>(undefined);
   const { palette } = useTheme();
   const changed = useEffectEvent((next: string) => props.onChange?.(next));
   const run = useEffectEvent(() => props.onRun?.());
@@ -65,6 +70,7 @@ export default function CodeMirror(props: CodeMirrorProps) {
   useEffect(() => {
     if (!place.current) return undefined;
     const compartment = new Compartment();
+    const marked = new Compartment();
     const begin = first();
     const editing: Extension[] = editable
       ? [
@@ -92,12 +98,14 @@ export default function CodeMirror(props: CodeMirrorProps) {
           indentUnit.of('  '),
           language === 'rego' ? rego : javascript({ typescript: true }),
           compartment.of(begin.look),
+          marked.of([]),
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         ],
       }),
     });
     view.current = editor;
     looks.current = compartment;
+    marks.current = marked;
     return () => {
       editor.destroy();
       view.current = undefined;
@@ -120,6 +128,10 @@ export default function CodeMirror(props: CodeMirrorProps) {
     const editor = view.current;
     if (editor) editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(editor.state.doc, findings)));
   }, [findings, text]);
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: marks.current?.reconfigure(lines ? markLines(lines) : []) ?? [] });
+  }, [lines, text]);
 
   useImperativeHandle(handle, () => ({
     goTo: (line, column = 1) => {

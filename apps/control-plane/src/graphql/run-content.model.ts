@@ -36,6 +36,18 @@ export class RunContent {
   files!: WorkspaceFile[];
 }
 
+@ObjectType({ description: "lines of a run's code, from 1, found by running it again against its record" })
+export class ExecutedLines {
+  @Field(() => ID)
+  runId!: string;
+  @Field(() => [Int])
+  executed!: number[];
+  @Field(() => [Int])
+  missed!: number[];
+  @Field(() => Boolean, { description: 'whether it made the calls that the run made' })
+  faithful!: boolean;
+}
+
 @ObjectType()
 export class Replay {
   @Field(() => ID)

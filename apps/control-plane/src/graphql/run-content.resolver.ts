@@ -5,7 +5,7 @@ import type { RunSummary } from '@switchyard/ledger';
 import { Access, CurrentCtx } from '../http/access.ts';
 import { mayOpen } from '../runs/run-content.ts';
 import { SERVICES, type Services } from '../services.ts';
-import { Replay, RunContent } from './run-content.model.ts';
+import { ExecutedLines, Replay, RunContent } from './run-content.model.ts';
 import { Run } from './run.model.ts';
 
 @Resolver(() => Run)
@@ -43,6 +43,13 @@ export class RunContentResolver {
       code: code ?? undefined,
     });
     return { ...rest, findings: [...findings], logs: [...logs], durationMs: usage.durationMs };
+  }
+
+  @Mutation(() => ExecutedLines, { description: 'no tool is called, and nothing but lines is told' })
+  @Access('reviews.read')
+  async countRunLines(@CurrentCtx() ctx: Ctx, @Args('id', { type: () => ID }) runId: string): Promise<ExecutedLines> {
+    const { executed, missed, ...rest } = await this.services.runs.executedLines(ctx, { runId });
+    return { ...rest, executed: [...executed], missed: [...missed] };
   }
 
   @Mutation(() => Boolean)

@@ -11,6 +11,7 @@ function heldRuns() {
   const runs: Runs = {
     execute: () => new Promise((resolve) => ends.push(() => resolve({} as RunAnswer))),
     replay: () => Promise.reject(new Error('not asked')),
+    executedLines: () => Promise.reject(new Error('not asked')),
     settled: () => Promise.reject(new Error('not asked')),
     resume: () => Promise.reject(new Error('not asked')),
   };

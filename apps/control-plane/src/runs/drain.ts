@@ -28,6 +28,7 @@ export function drainable(runs: Runs): DrainableRuns {
   return {
     execute: (ctx, request, sink) => counted(() => runs.execute(ctx, request, sink)),
     replay: (ctx, request) => counted(() => runs.replay(ctx, request)),
+    executedLines: (ctx, request) => counted(() => runs.executedLines(ctx, request)),
     settled: (ctx, runId, signal) => runs.settled(ctx, runId, signal),
     resume: async (tenantId, runId) => (draining ? 0 : counted(() => runs.resume(tenantId, runId))),
     async drain(withinMs) {

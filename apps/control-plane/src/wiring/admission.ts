@@ -17,6 +17,7 @@ export function admittedRuns(runs: Runs, ledger: Pick<Ledger, 'admitExecution'>)
   return {
     execute: (ctx, request, sink) => admitted(ctx, () => runs.execute(ctx, request, sink)),
     replay: (ctx, request) => admitted(ctx, () => runs.replay(ctx, request)),
+    executedLines: (ctx, request) => admitted(ctx, () => runs.executedLines(ctx, request)),
     settled: (ctx, runId, signal) => runs.settled(ctx, runId, signal),
     // It was let in when it began.
     resume: (tenantId, runId) => runs.resume(tenantId, runId),

@@ -235,6 +235,79 @@ return rows;`;
       expect((await world.runs.replay(ada, { runId: id, code: other })).diff.result).toMatchObject({ same: false });
     });
 
+    it('tells which lines run, by a replay that counts, and calls no tool', async () => {
+      const { id } = await run(`import { find } from 'servers/shop';
+const rows = await find({ q: 'a' });
+const names = [1, 2].map((n) => {
+  if (n > 1)
+    return 'large';
+  return 'small';
+});
+if (rows.n > 100) {
+  console.log('many');
+} else console.log('few');
+try {
+  JSON.parse('no');
+  names.push('never');
+} catch (error) {
+  names.push('caught');
+}
+return [
+  names,
+  rows,
+];
+names.pop();`);
+      const before = world.called.length;
+      const found = await world.runs.executedLines(ada, { runId: id });
+      expect(found).toEqual({
+        runId: id,
+        executed: [2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 15, 17, 18, 19, 20],
+        missed: [9, 13, 21],
+        faithful: true,
+      });
+      expect(world.called).toHaveLength(before);
+      expect((await world.ledger.listAudit(ada, { action: 'run.lines_counted' })).items).toHaveLength(1);
+      await expect(world.runs.executedLines(testCtx(), { runId: id })).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('counts without changing what code does, whatever its statements look like', async () => {
+      const { id, result } = await run(`'use strict';
+let out = '';
+outer: for (const a of [1, 2, 3]) {
+  for (const b of [1, 2]) if (b === 2) continue outer; else out += a;
+}
+let n = 0
+do n++; while (n < 3)
+while (n-- > 0)
+  if (n === 5) out += 'five';
+  else if (n === 1) out += 'one';
+  else out += '-';
+switch (out.length) {
+  case 1: out += 'short';
+  default: out += '!';
+}
+class Box { #v = 1; static { out += 's'; } get v() { return this.#v; } }
+const later = async (x) => { await null; return x };
+function hoisted() { return 'h' }
+out += hoisted() + new Box().v + (await later('l'))
+return out`);
+      expect(result).toBe('123-one-!sh1l');
+      expect(await world.runs.executedLines(ada, { runId: id })).toMatchObject({
+        executed: [2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 18, 19, 20],
+        missed: [13],
+      });
+    });
+
+    it('cannot tell the lines of code that exports, or that did not come to its end', async () => {
+      const { id } = await run('export default 1;');
+      await expect(world.runs.executedLines(ada, { runId: id })).rejects.toMatchObject({ code: 'unprocessable' });
+      const thrown = await run(`const a = 1;\nif (a) throw new Error('x');\nreturn a;`);
+      expect(await world.runs.executedLines(ada, { runId: thrown.id })).toMatchObject({
+        executed: [1, 2],
+        missed: [3],
+      });
+    });
+
     it('answers the workspace and errors from the record too', async () => {
       world.tools.set('shop.find', () => {
         throw new Error('a bug');

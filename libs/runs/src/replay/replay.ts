@@ -68,18 +68,39 @@ async function requireAllowed(
     throw new AppError('forbidden', `${BLOCKED.message} ${BLOCKED.hint}`, { reason: 'blocked' });
 }
 
-/** Runs again what ran, answered from the record. It leaves an audit event and no run: nothing of the world is touched. */
-export async function replay(options: RunsOptions, ctx: Ctx, { runId, code }: ReplayRequest): Promise<Replay> {
+/** A run that is run again, and how that ended. */
+export interface RunAgain {
+  readonly outcome: RunOutcome;
+  readonly calls: readonly ReplayedCall[];
+  readonly notMade: ReplayDiff['notMade'];
+  readonly logs: readonly LogLine[];
+}
+
+/** What can be run again: the run and what it left. Throws AppError `not_found`, `conflict` while it goes on, `forbidden` for blocked code. */
+export async function recorded(
+  options: RunsOptions,
+  ctx: Ctx,
+  { runId, code }: ReplayRequest,
+): Promise<{ run: StoredRun; recording: Recording }> {
   const run = await options.ledger.getRun(ctx, runId);
   if (run.status === 'running') throw new AppError('conflict', 'The run goes on still: wait until it has ended.');
   const recording = await recordingOf(options, ctx, run);
   await requireAllowed(options, ctx, { code: code ?? recording.code, skills: recording.skills });
+  return { run, recording };
+}
+
+/** Runs code against a record: no tool is called. */
+export async function runAgain(
+  options: RunsOptions,
+  ctx: Ctx,
+  { run, recording, code }: { readonly run: StoredRun; readonly recording: Recording; readonly code: string },
+): Promise<RunAgain> {
   const tools = await options.gateway.toolsFor(ctx);
   const skills = new Map((await options.skills.usable(ctx, tools)).map((skill) => [skill.name, asRecorded(skill)]));
   for (const skill of recording.skills) skills.set(skill.name, skill);
   const limits = { ...(limitsSchema.safeParse(run.limits).data ?? TENANT_LIMITS), resultBytes: KEPT_RESULT_CAP_BYTES };
   const imports = importsOf(importCatalog(tools), recording);
-  const linked = link(code ?? recording.code, { imports, mode: options.validation, limits, skills });
+  const linked = link(code, { imports, mode: options.validation, limits, skills });
 
   const masker = createMasker();
   const playback = new Playback(recording.calls);
@@ -104,7 +125,17 @@ export async function replay(options: RunsOptions, ctx: Ctx, { runId, code }: Re
         findings: [...linked.findings],
         usage: { durationMs: 0, cpuMs: 0, peakMemoryBytes: 0, calls: 0 },
       };
+  const notMade = playback.rest().map((call) => ({ tool: nameOf(call), seq: call.seq }));
+  return { outcome, calls, notMade, logs };
+}
 
+/** Runs again what ran, answered from the record. It leaves an audit event and no run: nothing of the world is touched. */
+export async function replay(options: RunsOptions, ctx: Ctx, request: ReplayRequest): Promise<Replay> {
+  const { code } = request;
+  const { run, recording } = await recorded(options, ctx, request);
+  const again = await runAgain(options, ctx, { run, recording, code: code ?? recording.code });
+  const { outcome, calls, notMade, logs } = again;
+  const masker = createMasker();
   const json = outcome.status === 'done' ? outcome.json : undefined;
   const value: Json = json === undefined ? null : (JSON.parse(json) as Json);
   const diff = diffOf({
@@ -116,7 +147,7 @@ export async function replay(options: RunsOptions, ctx: Ctx, { runId, code }: Re
       after: logs.map(({ text }) => masker.maskText(text)),
     },
     calls,
-    notMade: playback.rest().map((call) => ({ tool: nameOf(call), seq: call.seq })),
+    notMade,
   });
   await options.ledger.recordAudit(ctx, {
     action: 'run.replayed',

@@ -1,11 +1,8 @@
 import { Alert, Box, Typography } from '@mui/material';
 import { useRef } from 'react';
-import { Code } from '../../code/Code.tsx';
 import type { CodeHandle } from '../../code/CodeMirror.tsx';
-import { Findings } from '../../code/Findings.tsx';
 import { JsonView } from '../../code/JsonView.tsx';
 import { formatCount } from '../../format.ts';
-import { CopyButton } from '../../ui/CopyButton.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Section } from '../../ui/Page.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
@@ -15,6 +12,7 @@ import { CallTimeline } from './CallTimeline.tsx';
 import { LargeResult, WorkspaceFiles } from './KeptContent.tsx';
 import { Logs } from './Logs.tsx';
 import type { Run } from './queries.ts';
+import { RanCode } from './RanCode.tsx';
 import { RunErrorBox } from './RunErrorBox.tsx';
 import { parseRunError } from './words.ts';
 
@@ -70,10 +68,7 @@ export function RunRecord({ run }: { run: Run }) {
           alignItems: 'start',
         }}
       >
-        <Section title="Code" aside={<CopyButton text={run.code} label="Copy code" />} flush>
-          <Code text={run.code} label="Code that ran" findings={markers} handle={code} maxHeight={520} />
-          <Findings findings={run.findings} onOpen={(finding) => goTo(finding.line, finding.column)} />
-        </Section>
+        <RanCode run={run} markers={markers} handle={code} onOpen={goTo} />
         <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0 }}>
           <Section title="Result">
             <LargeResult run={run} />

@@ -144,6 +144,17 @@ export const ReplayRunDocument = graphql(`
   }
 `);
 
+export const CountRunLinesDocument = graphql(`
+  mutation CountRunLines($id: ID!) {
+    countRunLines(id: $id) {
+      runId
+      executed
+      missed
+      faithful
+    }
+  }
+`);
+
 export const RemoveWorkspaceFileDocument = graphql(`
   mutation RemoveWorkspaceFile($runId: ID!, $name: String!) {
     removeWorkspaceFile(runId: $runId, name: $name)
