@@ -5,7 +5,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import pg from 'pg';
 import { WITH_OPA } from './support/opa.ts';
 import { COMMANDS } from './support/attempted-commands.ts';
-import { ENDPOINTS, MCP_TOOLS, MUTATIONS, QUERIES, SUBSCRIPTIONS, type Outcome } from './support/attempts.ts';
+import type { Outcome } from './support/attempt.ts';
+import { ENDPOINTS, MCP_TOOLS, MUTATIONS, QUERIES, SUBSCRIPTIONS } from './support/attempts.ts';
 import { readCommands, run, runAll } from './support/commands.ts';
 import { OPERATIONS, readSchema, type Schema } from './support/graphql-schema.ts';
 import { CALLERS, MAY } from './support/permitted.ts';

@@ -1,26 +1,6 @@
+import { empty, notFound, own, type GraphqlAttempt, type RestAttempt } from './attempt.ts';
 import { OPA } from './opa.ts';
 import { codeOf, PLANTED_MODULE, type Planted } from './planted.ts';
-
-/**
- * What another tenant gets for what is not its own.
- * not found: as if there were no such thing. empty: a list with nothing in it. own: only what is the asker's.
- */
-export type Outcome = 'not found' | 'empty' | 'own';
-
-export interface GraphqlAttempt {
-  readonly outcome: Outcome;
-  readonly variables: (of: Planted) => object;
-}
-
-export interface RestAttempt {
-  readonly outcome: Outcome;
-  readonly path: (of: Planted) => string;
-  readonly body?: (of: Planted) => object;
-}
-
-const own = (variables: (of: Planted) => object = () => ({})): GraphqlAttempt => ({ outcome: 'own', variables });
-const empty = (variables: (of: Planted) => object): GraphqlAttempt => ({ outcome: 'empty', variables });
-const notFound = (variables: (of: Planted) => object): GraphqlAttempt => ({ outcome: 'not found', variables });
 
 /** By field. One that is missing here fails the test. */
 export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
