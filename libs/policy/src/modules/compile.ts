@@ -35,6 +35,8 @@ const FROM_OUTSIDE = new Set([
 const NOT_FOR_RULES =
   /^(http\.|net\.lookup|opa\.|rego\.parse|rand\.|trace$|providers\.|io\.jwt\.|crypto\.x509\.|uuid\.rfc4122)/;
 
+const UNREACHABLE = /^undefined function (http\.|net\.lookup|opa\.|rand\.|time\.now_ns|uuid\.|providers\.)/;
+
 /** Gathers what the tenant's module defines; a name that is not defined is left out. */
 const ENTRY_SOURCE = `package switchyard_module
 
@@ -150,7 +152,9 @@ function problemsOf(output: string, fallback: string): ModuleProblem[] {
     file: location?.file.endsWith(TESTS) ? 'tests' : 'rules',
     line: location && !location.file.endsWith(ENTRY) ? location.row : 0,
     column: location && !location.file.endsWith(ENTRY) ? location.col : 0,
-    message,
+    message: UNREACHABLE.test(message)
+      ? `${message}: rules of your own can ask neither the network nor the clock, chance or this host`
+      : message,
   }));
 }
 

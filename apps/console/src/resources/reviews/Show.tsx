@@ -150,7 +150,7 @@ function ReviewPage({ review }: { review: Reviewed }) {
         }}
       >
         <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0 }}>
-          <RunRecord run={run} />
+          <RunRecord run={run} beside />
         </Box>
         <Box
           sx={{

@@ -45,8 +45,14 @@ const DECISIONS: readonly Column<Decision>[] = [
 
 const isSmall = (run: Run) => run.calls.length === 0 && run.decisions.length === 0;
 
+interface Props {
+  readonly run: Run;
+  /** Something stands beside the record: the code gets the width that is left. */
+  readonly beside?: boolean;
+}
+
 /** What a run was: its code with findings, what it gave and said, what it called, and what policy decided. */
-export function RunRecord({ run }: { run: Run }) {
+export function RunRecord({ run, beside = false }: Props) {
   const code = useRef<CodeHandle>(null);
   const error = parseRunError(run.error);
   const isOpen = run.status === 'running' || run.status === 'awaiting_approval';
@@ -64,12 +70,23 @@ export function RunRecord({ run }: { run: Run }) {
         sx={{
           display: 'grid',
           gap: 2,
-          gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 3fr) minmax(0, 2fr)' },
+          gridTemplateColumns: {
+            xs: 'minmax(0, 1fr)',
+            lg: beside ? 'minmax(0, 1fr)' : 'minmax(0, 3fr) minmax(0, 2fr)',
+          },
           alignItems: 'start',
         }}
       >
         <RanCode run={run} markers={markers} handle={code} onOpen={goTo} />
-        <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)', minWidth: 0 }}>
+        <Box
+          sx={{
+            display: 'grid',
+            gap: 2,
+            gridTemplateColumns: { xs: 'minmax(0, 1fr)', ...(beside ? { md: 'repeat(2, minmax(0, 1fr))' } : {}) },
+            alignItems: 'start',
+            minWidth: 0,
+          }}
+        >
           <Section title="Result">
             <LargeResult run={run} />
             {run.status === 'done' ? (
