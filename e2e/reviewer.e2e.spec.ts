@@ -61,7 +61,7 @@ const REVIEWER = { email: 'second@demo.example', name: 'Second Reviewer' };
     expect(await page.getByTestId('masked').textContent()).toContain('EMAIL');
     await page.getByRole('table', { name: 'Similar reviews' }).waitFor();
     await page.getByTestId('count-lines').click();
-    expect(await page.getByTestId('counted-lines').textContent()).toContain('2 lines ran');
+    expect(await page.getByTestId('counted-lines').textContent()).toContain('1 line ran');
     await page.locator('.cm-ran-mark').first().waitFor();
     await picture(page, 'review');
     await page.keyboard.press('v');
