@@ -1,6 +1,6 @@
 import type { Database } from '@switchyard/database';
 import { AppError, type Ctx } from '@switchyard/kernel';
-import { addressOf, type LocalTime, type MatchedGrant } from './decision.ts';
+import { addressOf, type LocalTime, type MatchedGrant, type ToolRef } from './decision.ts';
 import { openEngine, type Engine, type PolicyData, type PolicyModule } from './engine.ts';
 import { loadPolicyData } from './grants.store.ts';
 import { parseChanges, type GrantChange, type ParsedChange } from './grants.ts';
@@ -34,6 +34,8 @@ export interface OpenDraft {
   readonly readsAll: boolean;
   /** The addresses with wildcards whose arguments one of the two reads. */
   readonly readsArguments: readonly string[];
+  /** Whether the draft is about this tool at all: what it is not about comes out as it does today. */
+  touches(tool: ToolRef): boolean;
   /** What the clocks say that rules of either look at; undefined where none does. */
   readonly clock: ((at: Date) => Readonly<Record<string, LocalTime>>) | undefined;
   close(): Promise<void>;
@@ -62,6 +64,11 @@ function draftedRules(
   const others = standing.filter(({ id }) => id !== ruleId);
   return rule ? [...others, rule] : others;
 }
+
+const touching =
+  (addresses: readonly string[]) =>
+  ({ server, tool }: ToolRef): boolean =>
+    [`${server}.${tool}`, `${server}.*`, `*.${tool}`, '*.*'].some((one) => addresses.includes(one));
 
 /** Throws AppError as saving the draft would: `unprocessable` with a path, `not_found`, `conflict`. */
 export async function openDraft(
@@ -100,6 +107,10 @@ export async function openDraft(
     readsAll: threads.size > 0,
     readsArguments:
       threads.size > 0 ? ['*.*'] : [...new Set(rules.filter(({ when }) => when.arguments.length > 0).map(addressOf))],
+    touches: touching([
+      ...(drafted === (inForce ?? 0) ? [] : ['*.*']),
+      ...[...parsed, ...(wanted ? [wanted] : []), ...standing.filter(({ id }) => id === ruleId)].map(addressOf),
+    ]),
     clock: localClock(rules),
     close,
   };

@@ -104,15 +104,21 @@ class Answers {
 
   async of(rows: readonly LoggedInput[], signal: AbortSignal): Promise<Answer[]> {
     const questions = rows.map((row) => this.#question(row));
-    const unknown = [...new Set(questions)].filter((question) => !this.#known.has(question));
+    const asked = new Map(questions.map((question, at) => [question, rows[at]]));
+    const unknown = [...asked.keys()].filter((question) => !this.#known.has(question));
     const fresh = new Map<string, Answer>();
     for (let at = 0; at < unknown.length; at += BREATH) {
       const some = unknown.slice(at, at + BREATH);
       const today = await judged(this.#opened.now, some);
-      const tomorrow = await judged(this.#opened.draft, some);
+      const touched = some.filter((question) => {
+        const row = asked.get(question);
+        return row !== undefined && this.#opened.touches(row);
+      });
+      const judgements = await judged(this.#opened.draft, touched);
+      const tomorrow = new Map(touched.map((question, at) => [question, judgements[at]]));
       for (const [place, question] of some.entries()) {
-        const [now, then] = [today[place], tomorrow[place]];
-        if (now && then) fresh.set(question, { today: now.effect, becomes: becomes(now, then) });
+        const [now, then] = [today[place], tomorrow.get(question)];
+        if (now) fresh.set(question, { today: now.effect, becomes: then && becomes(now, then) });
       }
       await new Promise((resolve) => setImmediate(resolve));
       signal.throwIfAborted();
