@@ -111,9 +111,9 @@ export default tseslint.config(
     rules: reactHooks.configs.recommended.rules,
   },
   {
-    // These benches measure libraries alone: a search among labelled queries, what of a corpus is found private, and
+    // These benches measure libraries alone: a search among labelled queries and in sites, what of a corpus is found private, and
     // what goes between Switchyard and a model, where the scripted one is the only model that is at hand.
-    files: ['e2e/bench/{arms,privacy,search}.ts'],
+    files: ['e2e/bench/{arms,content,privacy,search}.ts'],
     rules: {
       '@nx/enforce-module-boundaries': boundaryRule([{ sourceTag: 'layer:e2e', onlyDependOnLibsWithTags: ['*'] }]),
     },

@@ -1,6 +1,6 @@
 // `npm run bench` measures the product and its sandboxes; `npm run bench -- product | sandboxes | burst | fairness |
 // leftovers [runs] | peers | arms | chat | day [conversations] | kill [switches] | privacy | search [products] |
-// pages [conversations] | replay [decisions]` one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
+// content | pages [conversations] | replay [decisions]` one of them. Figures are of this machine in this hour: compare them only with figures of the same run.
 import os from 'node:os';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -18,6 +18,7 @@ const PARTS = {
   kill: async () => (await import('./kill.ts')).kill(print),
   privacy: async () => (await import('./privacy.ts')).privacy(print),
   search: async () => (await import('./search.ts')).search(print),
+  content: async () => (await import('./content.ts')).content(print),
   replay: async () => (await import('./replay.ts')).replay(print),
   pages: async () => (await import('./pages.ts')).pages(print),
 } as const;
