@@ -104,7 +104,12 @@ describe('the command line', () => {
       );
       expect(ended.map(({ status, stderr }) => [status, stderr])).toEqual(ended.map(() => [0, '']));
       expect(ended[0]?.stdout.trim()).toMatch(KEY);
-      expect(JSON.parse(ended[1]?.stdout ?? '')).toMatchObject([{ name: 'search', health: 'ready' }]);
+      const connections: { name: string; health: string }[] = JSON.parse(ended[1]?.stdout ?? '[]');
+      expect(connections.map(({ name, health }) => `${name} is ${health}`).sort()).toEqual([
+        'analytics is ready',
+        'content is ready',
+        'search is ready',
+      ]);
       expect(JSON.parse(ended[2]?.stdout ?? '')).toMatchObject({ ok: true });
       expect(JSON.parse(ended[3]?.stdout ?? '')).toMatchObject([{ slug: 'acme' }]);
       expect(processesOf(switchyard.home)).toEqual([]);

@@ -231,7 +231,7 @@ describe('two tenants on one Switchyard', () => {
       switchyard.tryCli(...grant);
       const tools = await switchyard.request('GET', '/v1/tools?limit=500', { key: acme.key });
       expect(new Set(tools.body.tools.map((tool: { server: string }) => tool.server))).toEqual(
-        new Set(['analytics', 'search', 'skills', acme.mark]),
+        new Set(['analytics', 'content', 'search', 'skills', acme.mark]),
       );
     });
   });
@@ -426,6 +426,7 @@ describe('two tenants on one Switchyard', () => {
       remembered_approval: { row: 'rememberedApprovals' },
       rollout: { row: 'rollout' },
       run: { row: 'run' },
+      site_crawl: { row: 'siteCrawl' },
       skill: { row: 'GET /v1/skills/{name}', also: 'skill_version' },
       run_call: { row: 'overview' },
       shadow_run: { row: 'shadowRun' },
@@ -452,6 +453,10 @@ describe('two tenants on one Switchyard', () => {
       'catalogue_sync',
       'catalogue_sync_met',
       'analytics_event',
+      'content_chunk',
+      'content_page',
+      'content_vector',
+      'site_crawl_url',
       'shop_hook',
       'shop_delivery',
       'shop_change',

@@ -61,7 +61,7 @@ export const QUERIES: Readonly<Record<string, readonly GraphqlAttempt[]>> = {
   killSwitch: [own()],
   members: [own()],
   openAlerts: [own()],
-  siteCrawl: [notFound(({ crawl }) => ({ id: crawl, outcome: null, limit: 50 }))],
+  siteCrawl: [notFound(({ crawl }) => ({ id: crawl }))],
   siteCrawls: [own(() => ({ limit: 50 }))],
   overview: [own(() => ({ days: 14 }))],
   pairSummary: [own(), notFound(({ comparison }) => ({ comparison }))],
