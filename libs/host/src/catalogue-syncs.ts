@@ -22,6 +22,7 @@ interface Options {
   readonly audit: (tx: Tx, ctx: Ctx, event: SyncEvent) => Promise<unknown>;
   readonly connections: Pick<Connections, 'list' | 'get' | 'setSetting'>;
   readonly syncs: Syncs;
+  readonly afterReading: (ctx: Ctx, connectionId: ConnectionId, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -41,7 +42,14 @@ const hoursOf = ({ settings }: Pick<Connection, 'settings'>): number => {
   return hours > 0 ? hours : 0;
 };
 
-export function createCatalogueSyncs({ database, audit, connections, syncs, clock }: Options): CatalogueSyncs {
+export function createCatalogueSyncs({
+  database,
+  audit,
+  connections,
+  syncs,
+  afterReading,
+  clock,
+}: Options): CatalogueSyncs {
   const rounds = createRounds(async (tenantId, signal) => {
     const ctx = systemCtx(tenantId, 'sync', signal);
     const scheduled = (await connections.list(ctx)).flatMap((connection) => {
@@ -50,7 +58,8 @@ export function createCatalogueSyncs({ database, audit, connections, syncs, cloc
       return isDue ? [{ connectionId: connection.id, everyHours }] : [];
     });
     await syncs.startDue(ctx, scheduled, clock.now());
-    await syncs.work(ctx, { signal, forMs: TURN_MS });
+    const sync = await syncs.work(ctx, { signal, forMs: TURN_MS });
+    if (sync?.state === 'done') await afterReading(ctx, sync.connectionId, signal);
   });
 
   async function shop(ctx: Ctx, id: string): Promise<Connection> {

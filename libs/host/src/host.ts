@@ -339,6 +339,7 @@ export async function openHost(settings: HostSettings): Promise<Host> {
       audit: (tx, ctx, event) => appendAudit(tx, ctx, event),
       connections,
       syncs,
+      afterReading: (ctx, connectionId, signal) => hooks.keepTold(ctx, connectionId, signal),
       clock,
     }),
     shopHooks,

@@ -5,8 +5,10 @@ import type { Services } from '../services.ts';
 
 /** A product of Shopify with all of its variants has a few megabytes. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** Bodies that are held at the same time. */
-const MOST_AT_ONCE = 32;
+/** Deliveries that are taken in at the same time: in all, and of one shop. */
+const MOST_AT_ONCE = 64;
+const MOST_OF_ONE = 8;
+const BODY_TIMEOUT_MS = 15_000;
 
 type Hook = NonNullable<Awaited<ReturnType<Services['shopHooks']['find']>>>;
 type HookRequest = FastifyRequest<{ Params: { id: string } }> & { hook?: Hook };
@@ -18,24 +20,34 @@ type HookRequest = FastifyRequest<{ Params: { id: string } }> & { hook?: Hook };
 export function mountHooks(fastify: FastifyInstance, services: Pick<Services, 'shopHooks' | 'errorBody'>): void {
   const { shopHooks } = services;
   let held = 0;
+  const ofOne = new Map<string, number>();
   const refuse = (request: FastifyRequest, reply: FastifyReply, status: number, error: AppError): FastifyReply =>
     reply.status(status).send(services.errorBody(error, traceIdOf(request)));
   // To the shop it is all one, and whoever tries addresses learns nothing.
   const unknown = new AppError('not_found', 'There is nothing here.');
 
+  const busy = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    refuse(request, reply.header('retry-after', '5'), 503, new AppError('unavailable', 'Send it again later.'));
+
   async function find(request: HookRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    if (held >= MOST_AT_ONCE)
-      return refuse(
-        request,
-        reply.header('retry-after', '5'),
-        503,
-        new AppError('unavailable', 'Send it again later.'),
-      );
-    const hook = await shopHooks.find(request.params.id);
-    if (!hook) return refuse(request, reply, 404, unknown);
-    request.hook = hook;
+    if (held >= MOST_AT_ONCE) return busy(request, reply);
     held += 1;
     reply.raw.once('close', () => (held -= 1));
+    const hook = await shopHooks.find(request.params.id);
+    if (!hook) return refuse(request, reply, 404, unknown);
+    const { connectionId } = hook;
+    const others = ofOne.get(connectionId) ?? 0;
+    if (others >= MOST_OF_ONE) return busy(request, reply);
+    ofOne.set(connectionId, others + 1);
+    // Whoever sends a byte now and then would keep the place of others.
+    const late = setTimeout(() => request.raw.destroy(), BODY_TIMEOUT_MS);
+    reply.raw.once('close', () => {
+      clearTimeout(late);
+      const left = (ofOne.get(connectionId) ?? 1) - 1;
+      if (left > 0) ofOne.set(connectionId, left);
+      else ofOne.delete(connectionId);
+    });
+    request.hook = hook;
     return undefined;
   }
 

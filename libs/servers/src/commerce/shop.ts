@@ -163,7 +163,7 @@ export interface Shop {
   productsUnder(productIds: readonly string[], call: Call): Promise<readonly ShopProduct[]>;
   /**
    * Has the shop tell an address of changes, signed with `secret` where the shop takes one (Shopify signs with the app's).
-   * Gives the topics. Whatever it told this address before, it tells no more.
+   * Gives the topics. Where it does already, nothing happens; what the shop has switched off is switched on again.
    */
   subscribe(input: { readonly url: string; readonly secret: string }, call: Call): Promise<readonly string[]>;
   unsubscribe(url: string, call: Call): Promise<void>;

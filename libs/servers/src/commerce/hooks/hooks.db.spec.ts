@@ -245,6 +245,22 @@ describe('a WooCommerce shop', () => {
     expect(new Set(await woo.tell('product.updated', { id: 10 }))).toEqual(new Set([404]));
   });
 
+  it('that has switched webhooks off, because nobody answered for a while, is told anew', async () => {
+    await hooks.open(ctx, connectionId);
+    const before = woo.webhooks.map((one) => one.id);
+    await hooks.keepTold(ctx, connectionId, never);
+    expect(woo.webhooks.map((one) => one.id)).toEqual(before);
+    const [first] = woo.webhooks;
+    if (first) first.status = 'disabled';
+    woo.webhooks.splice(3, 1);
+    await hooks.keepTold(ctx, connectionId, never);
+    expect(woo.webhooks.filter((one) => one.status === 'active')).toHaveLength(before.length);
+    expect(await woo.tell('product.created', { id: 10 })).toEqual([202]);
+    woo.faults.push({ status: 401 });
+    await hooks.keepTold(ctx, connectionId, never);
+    expect(woo.webhooks).toHaveLength(before.length);
+  });
+
   it('has one address at a time, and none when it is closed', async () => {
     const first = await hooks.open(ctx, connectionId);
     const second = await hooks.open(ctx, connectionId);

@@ -124,6 +124,22 @@ export class ShopHooks {
     return { hook: this.#shown({ ...hook, ...told }, 0), secret: handed };
   }
 
+  /** For now and then: a shop stops telling for good when nobody took some deliveries in a row, as while we were away. */
+  async keepTold(ctx: Tenant, connectionId: ConnectionId, signal: AbortSignal): Promise<void> {
+    const { database, shopOf } = this.#options;
+    const hook = await database.inTenant(ctx, (tx) => readHook(tx, connectionId));
+    if (!hook?.registered) return;
+    const { shop, withSecrets } = await shopOf(ctx, connectionId);
+    const secret = await withSecrets(async (secrets) => secrets[HOOK_SECRET] ?? '');
+    if (shop.kind === 'woocommerce' && secret === '') return;
+    try {
+      const call = { signal: AbortSignal.any([signal, AbortSignal.timeout(REGISTER_MS)]) };
+      await shop.subscribe({ url: this.#urlOf(hook), secret }, call);
+    } catch (error) {
+      if (!(error instanceof ShopError)) throw error; // it is tried again after the next reading
+    }
+  }
+
   /** Also at the shop, as far as that answers. */
   async close(ctx: Ctx, connectionId: ConnectionId): Promise<void> {
     const { database, shopOf, audit } = this.#options;

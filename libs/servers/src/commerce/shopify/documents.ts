@@ -72,7 +72,7 @@ export const PRODUCT = `query Product($id: ID!, $after: String) {
 
 export const WEBHOOKS = `query Webhooks($uri: String!, $after: String) {
   webhookSubscriptions(first: 100, after: $after, uri: $uri) {
-    nodes { id uri }
+    nodes { id topic uri }
     pageInfo { hasNextPage endCursor }
   }
 }`;

@@ -34,25 +34,25 @@ export async function productsUnder(
   }
 }
 
+/** One for each topic: Shopify takes those away that nobody has answered for hours. */
 export async function subscribe(client: ShopifyClient, url: string, call: Call): Promise<readonly string[]> {
-  await unsubscribe(client, url, call);
-  try {
-    for (const topic of TOPICS) {
-      // The id is all that is read; what is not sent cannot be lost.
-      const subscription = { uri: url, format: 'JSON', includeFields: ['id', 'updated_at'] };
-      await change(client, SUBSCRIBE, { topic, subscription }, call);
-    }
-  } catch (error) {
-    await unsubscribe(client, url, call).catch(() => undefined); // what was wrong first is what is told
-    throw error;
+  const there = new Set((await ours(client, url, call)).map(({ topic }) => topic));
+  for (const topic of TOPICS) {
+    if (there.has(topic)) continue;
+    // The id is all that is read; what is not sent cannot be lost.
+    const subscription = { uri: url, format: 'JSON', includeFields: ['id', 'updated_at'] };
+    await change(client, SUBSCRIBE, { topic, subscription }, call);
   }
   return TOPICS.map((topic) => topic.toLowerCase().replace('_', '/'));
 }
 
 export async function unsubscribe(client: ShopifyClient, url: string, call: Call): Promise<void> {
+  for (const { id } of await ours(client, url, call)) await change(client, UNSUBSCRIBE, { id }, call);
+}
+
+async function ours(client: ShopifyClient, url: string, call: Call) {
   const { webhookSubscriptions } = await client.ask(WEBHOOKS, { uri: url, after: null }, webhooksAnswer, call);
-  for (const { id, uri } of webhookSubscriptions.nodes)
-    if (uri === url) await change(client, UNSUBSCRIBE, { id }, call);
+  return webhookSubscriptions.nodes.filter(({ uri }) => uri === url);
 }
 
 async function change(client: ShopifyClient, document: string, variables: Record<string, unknown>, call: Call) {

@@ -86,7 +86,7 @@ export const productAnswer = z.object({
   product: z.object({ status: z.string(), variants: nodes(shopifyVariant).extend({ pageInfo }) }).nullable(),
 });
 export const webhooksAnswer = z.object({
-  webhookSubscriptions: nodes(z.object({ id: z.string(), uri: z.string() })).extend({ pageInfo }),
+  webhookSubscriptions: nodes(z.object({ id: z.string(), topic: z.string(), uri: z.string() })).extend({ pageInfo }),
 });
 export const abandonedAnswer = z.object({ abandonedCheckouts: nodes(shopifyCheckout).extend({ pageInfo }) });
 export const customerAnswer = z.object({ customerByIdentifier: z.object({ id: z.string() }).nullable() });

@@ -20,6 +20,7 @@ export interface WooWebhookRow {
   readonly topic: string;
   readonly delivery_url: string;
   readonly secret: string;
+  status?: string;
 }
 
 /** As WooCommerce's WC_Webhook sends it. */

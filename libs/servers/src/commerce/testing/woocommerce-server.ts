@@ -90,7 +90,11 @@ export async function startWooServer(): Promise<WooServer> {
     webhooks: [],
     mayWrite: true,
     tell: (topic, payload) =>
-      Promise.all(shop.webhooks.filter((one) => one.topic === topic).map((one) => deliver(wooDelivery(one, payload)))),
+      Promise.all(
+        shop.webhooks
+          .filter((one) => one.topic === topic && one.status !== 'disabled')
+          .map((one) => deliver(wooDelivery(one, payload))),
+      ),
     faults: [],
     seen: [],
     key,

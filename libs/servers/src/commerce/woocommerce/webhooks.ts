@@ -1,6 +1,6 @@
 import type { WooClient } from './client.ts';
 import { PER_PAGE } from './products.ts';
-import { wooWebhook } from './wire.ts';
+import { wooWebhook, type WooWebhook } from './wire.ts';
 
 /** Orders too: a sale changes the stock of what was sold, of which the shop tells no change of the product. */
 const TOPICS = [
@@ -16,31 +16,43 @@ interface Call {
   readonly signal: AbortSignal;
 }
 
-/** One webhook for each topic. All or none: what was made goes again where one is refused. */
+/**
+ * One active webhook for each topic: WooCommerce switches one off for good after five deliveries in a row that nobody took. What
+ * was made goes again where another is refused.
+ */
 export async function subscribe(
   client: WooClient,
   { url, secret }: { readonly url: string; readonly secret: string },
   call: Call,
 ): Promise<readonly string[]> {
-  await unsubscribe(client, url, call);
+  const there = await ours(client, url, call);
+  for (const { id, status } of there) if (status !== 'active') await client.remove(`webhooks/${id}`, call);
+  const missing = TOPICS.filter((topic) => !there.some((one) => one.topic === topic && one.status === 'active'));
+  const made: number[] = [];
   try {
-    for (const topic of TOPICS) {
+    for (const topic of missing) {
       const body = { name: `Switchyard ${topic}`, topic, delivery_url: url, secret, status: 'active' };
-      await client.post('webhooks', wooWebhook, body, call);
+      made.push((await client.post('webhooks', wooWebhook, body, call)).id);
     }
   } catch (error) {
-    await unsubscribe(client, url, call).catch(() => undefined); // what was wrong first is what is told
+    // What was wrong first is what is told.
+    for (const id of made) await client.remove(`webhooks/${id}`, call).catch(() => undefined);
     throw error;
   }
   return TOPICS;
 }
 
 export async function unsubscribe(client: WooClient, url: string, call: Call): Promise<void> {
+  for (const { id } of await ours(client, url, call)) await client.remove(`webhooks/${id}`, call);
+}
+
+async function ours(client: WooClient, url: string, call: Call): Promise<WooWebhook[]> {
+  const found: WooWebhook[] = [];
   for (let offset = 0; ;) {
-    const { items, total } = await client.page('webhooks', wooWebhook, { per_page: PER_PAGE, offset }, call);
-    const ours = items.filter((one) => one.delivery_url === url);
-    for (const { id } of ours) await client.remove(`webhooks/${id}`, call);
-    offset += items.length - ours.length;
-    if (items.length === 0 || offset >= total - ours.length) return;
+    const query = { per_page: PER_PAGE, offset, status: 'all' };
+    const { items, total } = await client.page('webhooks', wooWebhook, query, call);
+    found.push(...items.filter((one) => one.delivery_url === url));
+    offset += items.length;
+    if (items.length === 0 || offset >= total) return found;
   }
 }

@@ -70,7 +70,8 @@ export const wooProduct = z.object({
 export type WooProduct = z.infer<typeof wooProduct>;
 
 export const wooCustomer = z.object({ id: z.number(), email: text });
-export const wooWebhook = z.object({ id: z.number(), topic: text, delivery_url: text });
+export const wooWebhook = z.object({ id: z.number(), topic: text, status: text, delivery_url: text });
+export type WooWebhook = z.infer<typeof wooWebhook>;
 export const wooCurrency = z.object({ code: z.string() });
 
 /** A list in an object, or the list itself, as releases differ. */
