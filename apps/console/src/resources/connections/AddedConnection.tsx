@@ -20,7 +20,7 @@ export function AddedConnection({ connection }: { connection: AddConnectionMutat
         </Alert>
       ) : (
         <Alert severity="warning">
-          <AlertTitle>{connection.title} was saved, but did not answer</AlertTitle>
+          <AlertTitle>{connection.title} was saved, but does not work yet</AlertTitle>
           {connection.healthDetail ?? 'The first check failed.'} Open the connection to mend its settings and check
           again.
         </Alert>

@@ -1,4 +1,4 @@
-import { Alert, AlertTitle, Box, Button, Typography } from '@mui/material';
+import { Alert, AlertTitle, Box, Button, LinearProgress, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useApi, useChange } from '../../api/use-api.ts';
 import { formatCount } from '../../format.ts';
@@ -8,9 +8,12 @@ import { Facts } from '../../ui/Facts.tsx';
 import { Section } from '../../ui/Page.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
+import { useNow } from '../../ui/use-now.ts';
 import { CloseShopHookDocument, OpenShopHookDocument, ShopHookDocument } from './queries.ts';
 
 const LOOK_MS = 3_000;
+/** Longer than we try. */
+const TELLING_MS = 70_000;
 /** Of WooCommerce's list. What else there is, is not needed. */
 const WOO_TOPICS = 'Product created, Product updated, Product deleted, Product restored, Order created, Order updated';
 
@@ -30,12 +33,18 @@ function ByHand({ preset, url, secret }: { preset: string; url: string; secret: 
           URL, this secret.
         </Box>
       )}
+      <Typography variant="caption" color="textSecondary">
+        Delivery URL
+      </Typography>
       <Snippet text={url} label="delivery URL" />
       {secret != null && (
         <>
+          <Typography variant="caption" color="textSecondary">
+            Secret
+          </Typography>
           <Snippet text={secret} label="secret" />
           <Alert severity="warning" variant="outlined">
-            This secret is shown once. Lost, it is replaced by switching this on anew.
+            This secret is shown once. Lost, it is replaced by Renew, with another delivery URL.
           </Alert>
         </>
       )}
@@ -48,6 +57,7 @@ export function ShopHook({ connectionId, preset }: { connectionId: string; prese
   const mayWrite = useCan('connections.write');
   const [secret, setSecret] = useState<string | null>();
   const [closing, setClosing] = useState(false);
+  const now = useNow();
   const { data } = useApi(ShopHookDocument, { id: connectionId }, { refetchEveryMs: LOOK_MS });
   const open = useChange(OpenShopHookDocument, { done: (answer) => setSecret(answer.openShopHook.secret ?? null) });
   const close = useChange(CloseShopHookDocument, {
@@ -59,6 +69,9 @@ export function ShopHook({ connectionId, preset }: { connectionId: string; prese
   });
   if (!data) return null;
   const hook = data.connection.shopHook;
+  const isUntold = hook != null && !hook.registered && hook.received === 0;
+  const isBeingTold = isUntold && hook.problem == null && now - Date.parse(hook.createdAt) < TELLING_MS;
+  const isByHand = isUntold && !isBeingTold;
   return (
     <Section
       title="Live changes"
@@ -89,15 +102,19 @@ export function ShopHook({ connectionId, preset }: { connectionId: string; prese
         </Typography>
       ) : (
         <Box sx={{ display: 'grid', gap: 1.5, gridTemplateColumns: 'minmax(0, 1fr)' }} data-testid="shop-hook">
+          {isBeingTold && (
+            <Box role="status">
+              <Typography variant="body2">Telling the shop…</Typography>
+              <LinearProgress sx={{ mt: 0.5, borderRadius: 1 }} />
+            </Box>
+          )}
           {hook.problem != null && (
             <Alert severity="warning">
-              {!hook.registered && (
-                <AlertTitle sx={{ fontSize: 14 }}>The shop could not be told; tell it by hand</AlertTitle>
-              )}
+              {isByHand && <AlertTitle sx={{ fontSize: 14 }}>The shop could not be told; tell it by hand</AlertTitle>}
               {hook.problem}
             </Alert>
           )}
-          {!hook.registered && <ByHand preset={preset} url={hook.url} secret={secret} />}
+          {isByHand && <ByHand preset={preset} url={hook.url} secret={secret} />}
           {hook.refusedAt != null && (
             <Alert severity="warning" variant="outlined">
               A delivery with a wrong signature was refused <RelativeTime at={hook.refusedAt} />. If it was the shop’s
@@ -108,7 +125,7 @@ export function ShopHook({ connectionId, preset }: { connectionId: string; prese
             rows={[
               [
                 'Told by',
-                hook.registered ? `the shop, of ${hook.topics.join(', ')}` : 'webhooks that are made by hand',
+                hook.registered ? `its own interface, of ${hook.topics.join(', ')}` : 'webhooks that are made by hand',
               ],
               ['Since', <RelativeTime key="since" at={hook.createdAt} />],
               ['Deliveries', formatCount(hook.received)],

@@ -23,6 +23,28 @@ export const toBytes = (vector: Float32Array): Int8Array =>
 
 const FIRST_ROOM = 1_024;
 
+/** Four sums at a time, which do not wait for each other. `wanted` has a multiple of four dimensions, or the rest is added after. */
+function dotAll(bytes: Int8Array, start: number, wanted: Int8Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = wanted.length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    a += Math.imul(bytes[start + at] as number, wanted[at] as number);
+    b += Math.imul(bytes[start + at + 1] as number, wanted[at + 1] as number);
+    c += Math.imul(bytes[start + at + 2] as number, wanted[at + 2] as number);
+    d += Math.imul(bytes[start + at + 3] as number, wanted[at + 3] as number);
+  }
+  for (let at = whole; at < wanted.length; at++) a += Math.imul(bytes[start + at] as number, wanted[at] as number);
+  return a + b + c + d;
+}
+
+/** Of a query with few dimensions: those alone. */
+function dotSome(bytes: Int8Array, start: number, places: Uint16Array, wanted: Int16Array): number {
+  let sum = 0;
+  for (let at = 0; at < places.length; at++)
+    sum += Math.imul(bytes[start + (places[at] as number)] as number, wanted[at] as number);
+  return sum;
+}
+
 /**
  * Looks at every vector, so that nothing is ever missed: 100,000 of 256 dimensions are 26 MB. Only dimensions that the query
  * has are read: of a hashed text they are few.
@@ -88,10 +110,9 @@ export class ExactIndex implements VectorIndex {
     const wanted = Int16Array.from(places, (place) => all[place] as number);
     const best: { slot: number; sum: number }[] = []; // worst first
     let bar = leastSimilarity * SCALE * SCALE;
+    const isDense = places.length > dimensions / 2;
     for (let slot = 0, start = 0; slot < this.#ids.length; slot++, start += dimensions) {
-      let sum = 0;
-      for (let at = 0; at < places.length; at++)
-        sum += (bytes[start + (places[at] as number)] as number) * (wanted[at] as number);
+      const sum = isDense ? dotAll(bytes, start, all) : dotSome(bytes, start, places, wanted);
       if (sum < bar) continue;
       let place = best.length;
       while (place > 0 && (best[place - 1] as { sum: number }).sum > sum) place--;
