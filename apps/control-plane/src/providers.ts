@@ -161,6 +161,7 @@ export async function createServices(env: Env): Promise<Services> {
     ...dealt,
     assign: observedAssign(dealt.assign, { tracing, pseudonymOf }),
     recordModelCall: (ctx, call) => ledger.recordModelCall(ctx, call),
+    priceModelCall: (ctx, call) => ledger.priceModelCall(ctx, call),
     served: (ctx, served) => comparing.served(ctx, served),
   });
   const comparing = openCompare({ host, chat: chatting.chat, experiments });

@@ -14,7 +14,7 @@ import { heardOnRecord } from './model/heard-on-record.ts';
 import type { DeltaSource, Model, ModelTarget, OnDelta } from './model/model.ts';
 import { hideRequest, toldOfTokens, type OpenShield } from './private/hide.ts';
 import { RestoredDeltas, restoreChoice } from './private/restore.ts';
-import { recordedModel, type Purpose, type RecordModelCall } from './model/recorded-model.ts';
+import { recordedModel, type ModelBooks, type Purpose } from './model/recorded-model.ts';
 import {
   insertFeedback,
   listConversations,
@@ -36,7 +36,7 @@ import type { AnswerChoice } from './wire/answer.ts';
 import { conversationOf, isJson, textOf, type ChatMessage, type ChatRequest } from './wire/request.ts';
 import type { Delta, Usage } from './wire/turn.ts';
 
-export interface ChatOptions extends Omit<ArmDeps, 'now'> {
+export interface ChatOptions extends Omit<ArmDeps, 'now'>, ModelBooks {
   readonly database: Pick<Database, 'inTenant' | 'exchange' | 'onChange' | 'host' | 'tell'>;
   readonly settings: Omit<SettingsStoreOptions, 'database'>;
   readonly withModel: WithModel;
@@ -47,7 +47,6 @@ export interface ChatOptions extends Omit<ArmDeps, 'now'> {
   readonly flags: ReadFlags;
   /** Hears of complaints. */
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
-  readonly recordModelCall: RecordModelCall;
   readonly openShield: OpenShield;
   /** Hears of every answer once it was given; must neither block nor throw. */
   readonly served?: (ctx: Ctx, served: Served) => void;
@@ -175,7 +174,7 @@ export function createChat(options: ChatOptions): Chat {
     const deliver: OnDelta | undefined =
       sink?.delta && ((delta, source) => sink.delta?.(delta, { ...source, run: trace.runs.at(-1)?.id }));
     const restored = shield && deliver ? new RestoredDeltas(shield, isJson(request), deliver) : undefined;
-    const { model, settled } = recordedModel(answer.model, armCtx, { purpose, trace, record: options.recordModelCall });
+    const { model, settled } = recordedModel(answer.model, armCtx, { purpose, trace, books: options });
     const run = runArm(deps, armCtx, {
       ...answer,
       arm,

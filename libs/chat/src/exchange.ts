@@ -1,7 +1,8 @@
 import { AppError, newId, type Arm, type Ctx, type Json } from '@switchyard/kernel';
 import { decisionStatements } from '@switchyard/policy';
 import { createMasker } from '@switchyard/privacy';
-import type { Database } from '@switchyard/database';
+import type { Database, Rows } from '@switchyard/database';
+import type { PricedModelCall } from '@switchyard/ledger';
 import type { AnswerRun, ExecutedCall } from './arms/code-calls.ts';
 import type { DirectCall } from './arms/direct-calls.ts';
 import type { LoopOutcome } from './arms/loop.ts';
@@ -31,6 +32,8 @@ export interface AnswerTrace {
   costMicros: bigint | null;
   model: string | null;
   firstTokenMs: number | null;
+  /** Calls of the model that come on record with the answer. */
+  readonly unwritten: Pick<PricedModelCall, 'statements' | 'recorded'>[];
   servedArm: Arm;
   fallback: string | null;
 }
@@ -46,6 +49,7 @@ export const newTrace = (arm: Arm): AnswerTrace => ({
   costMicros: null,
   model: null,
   firstTokenMs: null,
+  unwritten: [],
   servedArm: arm,
   fallback: null,
 });
@@ -126,10 +130,18 @@ export class Exchange {
     };
     const decisions = trace.calls.flatMap(({ decision }) => decision ?? []);
     const mask = (args: unknown): Json => this.#masker.preview(args ?? null, KEPT_ARGS_BYTES).value;
-    await this.deps.database.exchange(this.ctx, [
-      ...closingStatements(this.ctx, answer),
-      ...decisionStatements(this.ctx, decisions, mask),
-    ]);
+    const ours = [...closingStatements(this.ctx, answer), ...decisionStatements(this.ctx, decisions, mask)];
+    // Those of the models last: they lock the month's row, which every answer of the tenant needs.
+    const theirs = trace.unwritten.flatMap(({ statements }) => statements);
+    const answers = await this.deps.database.exchange(this.ctx, [...ours, ...theirs]);
+    await this.#tell(trace, answers.slice(ours.length));
+  }
+
+  /** An answer is not refused for want of an alert: the next call that spends tells of it. */
+  async #tell({ unwritten }: AnswerTrace, answers: readonly Rows[]): Promise<void> {
+    let at = 0;
+    for (const { statements, recorded } of unwritten)
+      await recorded(answers.slice(at, (at += statements.length))).catch(() => undefined);
   }
 
   #keep(text: string): KeptText {

@@ -19,7 +19,7 @@ export {
   type ReadFlags,
 } from './experiment.ts';
 export { createEndpoints, type OperatorEndpoint, type WithModel } from './model/endpoint.ts';
-export { type RecordModelCall } from './model/recorded-model.ts';
+export { type ModelBooks } from './model/recorded-model.ts';
 export { recordingFetch, replayingFetch } from './model/tape.ts';
 export { PROMPTS, type Prompt } from './prompts/prompts.ts';
 export { SAMPLE_QUESTIONS, type SampleQuestion } from './scripted/questions.ts';

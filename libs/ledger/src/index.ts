@@ -24,7 +24,7 @@ export {
   type ToolResult,
 } from './money/counterfactual.ts';
 export { parseDollars } from './money/dollars.ts';
-export { type ModelCallInput, type Purpose, type RecordedCost } from './money/model-call.ts';
+export { type ModelCallInput, type PricedModelCall, type Purpose, type RecordedCost } from './money/model-call.ts';
 export { type PriceTier, type Usage } from './money/price.ts';
 export { roi, roiInput, ROI_SCENARIOS, type Roi, type RoiInput, type RoiScenario } from './money/roi.ts';
 export type { Alert, AlertDelivery, AlertInput } from './alerts/alert.ts';

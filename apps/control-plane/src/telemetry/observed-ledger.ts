@@ -18,6 +18,30 @@ export function observedLedger(ledger: Ledger, { metrics, tracing }: LedgerTelem
       throw error;
     }
   };
+  const heard = (ctx: Ctx, call: ModelCallInput, cost: RecordedCost): void => {
+    const { arm, purpose, provider, model, scripted, status, errorCode, durationMs, usage, counterfactual } = call;
+    metrics.modelCall({
+      tenantId: ctx.tenantId,
+      arm,
+      purpose,
+      provider,
+      model,
+      scripted,
+      error: status === 'ok' ? null : (errorCode ?? 'internal'),
+      durationMs,
+      tokens: {
+        input: usage.inputTokens,
+        cachedInput: usage.cachedInputTokens,
+        output: usage.outputTokens,
+        reasoning: usage.reasoningTokens,
+      },
+      costMicros: cost.costMicros,
+      // As the page of savings: shadow answers and comparisons are experiments, and saved no traffic.
+      tokensSaved: purpose === 'chat' ? savedBy(counterfactual) : null,
+    });
+    tracing.past(ctx, modelSpan(call, cost), pastOf(call));
+  };
+
   return {
     ...ledger,
     async startRun(ctx, run, options) {
@@ -33,28 +57,18 @@ export function observedLedger(ledger: Ledger, { metrics, tracing }: LedgerTelem
     },
     async recordModelCall(ctx, call) {
       const cost = await ledger.recordModelCall(ctx, call);
-      const { arm, purpose, provider, model, scripted, status, errorCode, durationMs, usage, counterfactual } = call;
-      metrics.modelCall({
-        tenantId: ctx.tenantId,
-        arm,
-        purpose,
-        provider,
-        model,
-        scripted,
-        error: status === 'ok' ? null : (errorCode ?? 'internal'),
-        durationMs,
-        tokens: {
-          input: usage.inputTokens,
-          cachedInput: usage.cachedInputTokens,
-          output: usage.outputTokens,
-          reasoning: usage.reasoningTokens,
-        },
-        costMicros: cost.costMicros,
-        // As the page of savings: shadow answers and comparisons are experiments, and saved no traffic.
-        tokensSaved: purpose === 'chat' ? savedBy(counterfactual) : null,
-      });
-      tracing.past(ctx, modelSpan(call, cost), pastOf(call));
+      heard(ctx, call, cost);
       return cost;
+    },
+    async priceModelCall(ctx, call) {
+      const priced = await ledger.priceModelCall(ctx, call);
+      return {
+        ...priced,
+        async recorded(answers) {
+          heard(ctx, call, priced);
+          await priced.recorded(answers);
+        },
+      };
     },
     admitRequest: (ctx) => admitted(ctx, () => ledger.admitRequest(ctx)),
     admitExecution: (ctx) => admitted(ctx, () => ledger.admitExecution(ctx)),

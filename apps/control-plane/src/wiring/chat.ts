@@ -10,10 +10,10 @@ import {
   type Chat,
   type ChatOptions,
   type KillSignal,
+  type ModelBooks,
   type Observe,
   type OperatorEndpoint,
   type ReadFlags,
-  type RecordModelCall,
   type Served,
 } from '@switchyard/chat';
 import { shieldOf, type Host } from '@switchyard/host';
@@ -25,7 +25,7 @@ import { executeAndWait } from '../runs/execute-and-wait.ts';
 const OPENAI_URL = 'https://api.openai.com/v1';
 const OPENAI_MODEL = 'gpt-4o-mini';
 
-export interface ChatParts {
+export interface ChatParts extends ModelBooks {
   readonly env: Env;
   readonly host: Host;
   readonly runs: Runs;
@@ -35,7 +35,6 @@ export interface ChatParts {
   readonly killSignal: KillSignal;
   readonly flags: ReadFlags;
   readonly complain: (ctx: Ctx, complaint: { readonly conversation: string }) => Promise<unknown>;
-  readonly recordModelCall: RecordModelCall;
   readonly served: (ctx: Ctx, served: Served) => void;
 }
 
@@ -111,6 +110,7 @@ export async function openChat(parts: ChatParts): Promise<OpenedChat> {
     flags: parts.flags,
     complain: parts.complain,
     recordModelCall: parts.recordModelCall,
+    priceModelCall: parts.priceModelCall,
     openShield: (ctx) => shieldOf(host.privacy, ctx),
     served: parts.served,
     clock,

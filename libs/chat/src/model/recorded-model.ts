@@ -1,17 +1,21 @@
 import { AppError, newId, type Ctx } from '@switchyard/kernel';
-import type { Counterfactual, ModelCallInput, RecordedCost } from '@switchyard/ledger';
+import type { Counterfactual, ModelCallInput, PricedModelCall, RecordedCost } from '@switchyard/ledger';
 import type { AnswerTrace } from '../exchange.ts';
 import { addUsage, NO_USAGE } from '../wire/turn.ts';
 import type { Model } from './model.ts';
 
-/** Gives what the call cost; null where no price is known. */
-export type RecordModelCall = (ctx: Ctx, call: ModelCallInput) => Promise<Pick<RecordedCost, 'costMicros'>>;
+/** Cost null: no price is known. */
+export interface ModelBooks {
+  readonly recordModelCall: (ctx: Ctx, call: ModelCallInput) => Promise<Pick<RecordedCost, 'costMicros'>>;
+  /** For what comes on record with the answer. */
+  readonly priceModelCall: (ctx: Ctx, call: ModelCallInput) => Promise<Omit<PricedModelCall, 'priceId'>>;
+}
 export type Purpose = 'chat' | 'shadow' | 'compare';
 
 interface Books {
   readonly purpose: Purpose;
   readonly trace: AnswerTrace;
-  readonly record: RecordModelCall;
+  readonly books: ModelBooks;
 }
 
 type Told = Pick<
@@ -21,24 +25,25 @@ type Told = Pick<
 
 /**
  * A model whose every call is on the books. The last one waits for `settled`, which takes the counterfactual of the
- * answer that it finished and resolves when everything is written.
+ * answer that it finished and resolves when everything is written, but for the last call of a chat: that is left in the
+ * trace, to come on record with the answer.
  */
-export function recordedModel(model: Model, ctx: Ctx, { purpose, trace, record }: Books) {
+export function recordedModel(model: Model, ctx: Ctx, { purpose, trace, books }: Books) {
   const writing: Promise<void>[] = [];
   const began = performance.now();
   let last: ModelCallInput | undefined;
 
-  const flush = (more: { readonly counterfactual?: Counterfactual } = {}): void => {
-    if (!last) return;
-    const writes = record(ctx, { ...last, ...more }).then(({ costMicros }) => {
-      if (costMicros !== null) trace.costMicros = (trace.costMicros ?? 0n) + costMicros;
-    });
+  const spent = ({ costMicros }: Pick<RecordedCost, 'costMicros'>): void => {
+    if (costMicros !== null) trace.costMicros = (trace.costMicros ?? 0n) + costMicros;
+  };
+  const record = (call: ModelCallInput | undefined): void => {
+    if (!call) return;
+    const writes = books.recordModelCall(ctx, call).then(spent);
     writes.catch(() => undefined); // awaited in `settled`
     writing.push(writes);
-    last = undefined;
   };
   const write = (told: Told): void => {
-    flush();
+    record(last);
     const { provider, scripted } = model.target;
     const { conversation = null, arm = null } = ctx;
     last = { id: newId(), conversation, arm, purpose, provider, scripted, ...told };
@@ -88,7 +93,13 @@ export function recordedModel(model: Model, ctx: Ctx, { purpose, trace, record }
     },
   };
   const settled = async (counterfactual?: Counterfactual): Promise<void> => {
-    flush(counterfactual ? { counterfactual } : {});
+    const call = last && { ...last, ...(counterfactual ? { counterfactual } : {}) };
+    last = undefined;
+    if (call && purpose === 'chat') {
+      const priced = await books.priceModelCall(ctx, call);
+      spent(priced);
+      trace.unwritten.push(priced);
+    } else record(call);
     await Promise.all(writing);
   };
   return { model: recorded, settled };

@@ -127,6 +127,11 @@ export function createChatWorld(database: Database, endpoint: { readonly baseUrl
         world.recorded.push(call);
         return { costMicros: 1_000n };
       },
+      priceModelCall: async (_ctx, call) => ({
+        costMicros: 1_000n,
+        statements: [],
+        recorded: async () => void world.recorded.push(call),
+      }),
       clock: systemClock,
     }),
   };

@@ -1,3 +1,4 @@
+import type { Rows, Statement } from '@switchyard/database';
 import type { Arm } from '@switchyard/kernel';
 import type { Counterfactual } from './counterfactual.ts';
 import type { Usage } from './price.ts';
@@ -28,6 +29,13 @@ export interface ModelCallInput {
   readonly firstTokenMs: number | null;
   /** With the call that finished the answer: of the answer as a whole. */
   readonly counterfactual?: Counterfactual;
+}
+
+/** A call of a model, priced, that comes on record with a transaction of its caller's. */
+export interface PricedModelCall extends RecordedCost {
+  readonly statements: readonly Statement[];
+  /** With what the statements answered, once they are committed: tells of a budget that the call has reached. */
+  recorded(answers: readonly Rows[]): Promise<void>;
 }
 
 export interface RecordedCost {

@@ -1,7 +1,7 @@
 import { AppError, isUuid, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import type { createBudgets } from './budgets.ts';
-import type { ModelCallInput, RecordedCost } from './model-call.ts';
+import type { ModelCallInput, PricedModelCall, RecordedCost } from './model-call.ts';
 import { hasReached, modelCallStatements } from './model-calls.store.ts';
 import type { PriceBook } from './price-book.ts';
 import { readAnswers, readSavings, type ComparedAnswer, type Savings } from './savings.store.ts';
@@ -15,6 +15,8 @@ export interface Money {
    * that of the answer. Errors: `unprocessable` for an id that is no UUID.
    */
   recordModelCall(ctx: Ctx, call: ModelCallInput): Promise<RecordedCost>;
+  /** As `recordModelCall`, for a caller that has something else to put on record with it. */
+  priceModelCall(ctx: Ctx, call: ModelCallInput): Promise<PricedModelCall>;
   /** What models used and cost in a span. Errors: `unprocessable` for a span longer than 400 days. */
   usage(
     ctx: Ctx,
@@ -42,23 +44,36 @@ interface MoneyOptions {
   readonly budgets: ReturnType<typeof createBudgets>;
 }
 
-export const createMoney = ({ database, prices, budgets }: MoneyOptions): Money => ({
-  async usage(ctx, query) {
-    requireSpan(query);
-    return readUsage(database, ctx, query);
-  },
-  async savings(ctx, span) {
-    requireSpan(span);
-    return readSavings(database, ctx, span);
-  },
-  comparedAnswers: (ctx, of) => readAnswers(database, ctx, of),
-  async recordModelCall(ctx, call) {
+export function createMoney({ database, prices, budgets }: MoneyOptions): Money {
+  async function priceModelCall(ctx: Ctx, call: ModelCallInput): Promise<PricedModelCall> {
     if (!isUuid(call.id)) throw new AppError('unprocessable', 'A model call is named by a UUID.', { path: 'id' });
     const { provider, model, startedAt } = call;
     const known = call.scripted ? undefined : await prices.find(ctx, { provider, model, at: startedAt });
     const { cost, statements } = modelCallStatements(ctx, { call, known });
-    const answers = await database.exchange(ctx, statements, { durable: false });
-    if (hasReached(answers)) await budgets.tellOfSpending(ctx, monthOf(startedAt));
-    return cost;
-  },
-});
+    return {
+      ...cost,
+      statements,
+      async recorded(answers) {
+        if (hasReached(answers)) await budgets.tellOfSpending(ctx, monthOf(startedAt));
+      },
+    };
+  }
+
+  return {
+    async usage(ctx, query) {
+      requireSpan(query);
+      return readUsage(database, ctx, query);
+    },
+    async savings(ctx, span) {
+      requireSpan(span);
+      return readSavings(database, ctx, span);
+    },
+    comparedAnswers: (ctx, of) => readAnswers(database, ctx, of),
+    priceModelCall,
+    async recordModelCall(ctx, call) {
+      const { costMicros, priceId, statements, recorded } = await priceModelCall(ctx, call);
+      await recorded(await database.exchange(ctx, statements, { durable: false }));
+      return { costMicros, priceId };
+    },
+  };
+}
