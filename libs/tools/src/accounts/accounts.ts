@@ -3,6 +3,7 @@ import { AppError, type ConnectionId, type Ctx, type UserId } from '@switchyard/
 import { ACCESS_TOKEN, requireAdmin, targetOf, type Connection } from '../catalog/connection.ts';
 import { readConnection, readConnections } from '../catalog/connection.store.ts';
 import { UpstreamFailure } from '../upstream/failure.ts';
+import { raceAbort } from '../upstream/race-abort.ts';
 import { secretNames, type Secrets, type UpstreamTarget } from '../upstream/target.ts';
 import {
   accessName,
@@ -83,12 +84,24 @@ export function createAccounts(deps: RenewalDeps): Accounts {
     return grant;
   }
 
+  /** The renewal goes on for others; this caller waits no longer than they would for the call itself. */
+  async function newer(ctx: Ctx, connection: Connection, grant: Grant): Promise<Grant> {
+    const late = AbortSignal.timeout(connection.timeoutMs);
+    const renewing = renewal.newer(ctx, grant, grant.version);
+    return raceAbort(AbortSignal.any([ctx.signal, late]), renewing).catch((error: unknown) => {
+      if (ctx.signal.aborted) throw new UpstreamFailure('cancelled', 'The caller gave up.');
+      if (late.aborted)
+        throw new UpstreamFailure('timeout', 'The access of the account was not renewed in time: try again later.');
+      throw error;
+    });
+  }
+
   async function fresh(ctx: Ctx, connection: Connection): Promise<Grant> {
     const grant = await grantOf(ctx, connection);
     const now = clock.now();
     const isOver = grant.expiresAt !== null && grant.expiresAt <= now;
     if (grant.refreshAt === null || grant.refreshAt > now || !(grant.isRefreshable || isOver)) return grant;
-    return renewal.newer(ctx, grant, grant.version).catch((error: unknown) => {
+    return newer(ctx, connection, grant).catch((error: unknown) => {
       const maySkip = error instanceof UpstreamFailure && error.code === 'unreachable' && !isOver;
       if (maySkip) return grant; // it is good for a little while yet
       throw error;
@@ -185,9 +198,9 @@ export function createAccounts(deps: RenewalDeps): Accounts {
       } catch (error) {
         if (!isRefused(error)) throw error;
       }
-      const newer = await renewal.newer(ctx, grant, grant.version);
+      const renewed = await newer(ctx, connection, grant);
       try {
-        return await withToken(ctx, connection, newer, use);
+        return await withToken(ctx, connection, renewed, use);
       } catch (error) {
         if (!isRefused(error)) throw error;
         throw new UpstreamFailure(

@@ -180,14 +180,12 @@ describe('the way to an authorization server', () => {
       upstream = await startGuardedServer(() => authorization);
       authorization = await startAuthorizationServer(() => upstream.url, {
         ttlSeconds: 60,
-        callbackUrl: `${BASE}/oauth/callback`,
         document: () => node.accounts.clientDocument(),
       });
     });
     afterAll(async () => {
       await upstream.close();
       await authorization.close();
-      jest.restoreAllMocks();
     });
 
     it('is given the address of ours, and nothing is registered', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OAuthError, refreshAuthorization, type OAuthTokens } from '@modelcontextprotocol/client';
+import type { Tx } from '@switchyard/database';
 import { AppError, newId, systemCtx, type Ctx } from '@switchyard/kernel';
+import { readConnection, saveHealth } from '../catalog/connection.store.ts';
 import { UpstreamFailure } from '../upstream/failure.ts';
 import { accessName, placeOf, refreshName, SHARED, type Grant } from './account.ts';
 import { credentialsOf } from './client-secret.ts';
@@ -53,6 +55,7 @@ export function createRenewal(deps: RenewalDeps): Renewal {
     const own = systemCtx(ctx.tenantId, 'accounts');
     await database.inTenant(own, async (tx) => {
       if (!(await giveUp(tx, own, grant, problem))) return;
+      if (grant.userId === SHARED) await showUnreachable(tx, grant, problem);
       for (const name of [accessName(grant.id), refreshName(grant.id)])
         await vault.remove(own, { ...placeOf(grant), name }, tx);
       await audit(tx, own, {
@@ -62,6 +65,13 @@ export function createRenewal(deps: RenewalDeps): Renewal {
         after: { problem },
       });
     });
+  }
+
+  /** The tenant's account is everybody's: that it is missing shows where connections are listed. */
+  async function showUnreachable(tx: Tx, grant: Grant, problem: string): Promise<void> {
+    const connection = await readConnection(tx, grant.connectionId, { lock: true });
+    const healthDetail = `Its account has to be connected anew. ${problem}`;
+    if (connection) await saveHealth(tx, connection, { health: 'unreachable', healthDetail, checkedAt: clock.now() });
   }
 
   /** No transaction is open while the authorization server is asked; the lease keeps everybody else from asking. */

@@ -13,6 +13,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { EgressGuard } from './egress.ts';
 import { isOutage, UpstreamFailure } from './failure.ts';
 import { asHttpCall, createHttpTransport } from './http-call.ts';
+import { raceAbort } from './race-abort.ts';
 import { openSession, type UpstreamSession } from './session.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { StdioWall } from './stdio-wall.ts';
@@ -255,15 +256,4 @@ async function close(entry: Entry): Promise<void> {
   entry.session = undefined;
   const opened = await session?.opened.catch(() => undefined);
   await opened?.close();
-}
-
-/** The waiting ends with the signal even where the work below is slow to notice. */
-function raceAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
-  });
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
