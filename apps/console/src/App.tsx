@@ -29,6 +29,7 @@ import { tools } from './resources/tools/index.ts';
 import { darkTheme, lightTheme } from './theme.ts';
 import { PageSkeleton } from './ui/PageSkeleton.tsx';
 
+const Accounts = lazy(() => import('./accounts/Accounts.tsx'));
 const Playground = lazy(() => import('./playground/Playground.tsx'));
 const Connect = lazy(() => import('./connect/Connect.tsx'));
 const Experiment = lazy(() => import('./experiment/Experiment.tsx'));
@@ -92,6 +93,7 @@ export function App() {
         <Resource name="keys" {...keys} />
         <Resource name="members" {...members} />
         <CustomRoutes>
+          <Route path="/accounts" element={<Accounts />} />
           <Route path="/playground" element={<Playground />} />
           <Route path="/connect" element={<Connect />} />
           <Route path="/experiment" element={<Experiment />} />

@@ -11,6 +11,7 @@ import GppGoodIcon from '@mui/icons-material/GppGoodOutlined';
 import HowToRegIcon from '@mui/icons-material/HowToRegOutlined';
 import GridIcon from '@mui/icons-material/GridOnOutlined';
 import HubIcon from '@mui/icons-material/HubOutlined';
+import LinkIcon from '@mui/icons-material/LinkOutlined';
 import KeyIcon from '@mui/icons-material/KeyOutlined';
 import NotificationsIcon from '@mui/icons-material/NotificationsNoneOutlined';
 import PaidIcon from '@mui/icons-material/PaidOutlined';
@@ -75,6 +76,7 @@ export const MENU: readonly MenuGroup[] = [
       { to: '/connections', label: 'Connections', icon: HubIcon, needs: 'connections.read' },
       { to: '/tools', label: 'Tools', icon: BuildIcon, needs: 'connections.read' },
       { to: '/grants', label: 'Grants', icon: GridIcon, needs: 'grants.read' },
+      { to: '/accounts', label: 'Your accounts', icon: LinkIcon, needs: 'accounts.own' },
       { to: '/skills', label: 'Skills', icon: ExtensionIcon, needs: 'skills.read' },
       { to: '/playground', label: 'Playground', icon: PlayIcon, needs: 'runs.execute' },
     ],

@@ -54,6 +54,12 @@ const LOOKS = {
     unknown: unknown('Not checked'),
     disabled: off('Switched off'),
   },
+  account: {
+    not_connected: unknown('Not connected'),
+    connected: good('Connected'),
+    expires_soon: doubtful('Ends soon'),
+    needs_reconnect: bad('Needs reconnect'),
+  },
   call: {
     ok: good('OK'),
     running: going('Running'),

@@ -15,7 +15,9 @@ import { useState, type FormEvent } from 'react';
 import { ApiError, messageOf } from '../../api/errors.ts';
 import { useChange } from '../../api/use-api.ts';
 import type { AddConnectionMutation } from '../../gql/graphql.ts';
+import { useViewer } from '../../session/use-viewer.ts';
 import { AddedConnection } from './AddedConnection.tsx';
+import { OAuthFields, type OAuthChoice } from './OAuthFields.tsx';
 import { AddConnectionDocument, type Preset } from './queries.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -43,6 +45,8 @@ export function AddForm({ source }: { source: Source }) {
   const [nameTouched, setNameTouched] = useState(preset !== undefined);
   const [headers, setHeaders] = useState<readonly Header[]>([]);
   const [fields, setFields] = useState<Readonly<Record<string, string>>>({});
+  const { publicUrl } = useViewer();
+  const [oauth, setOAuth] = useState<OAuthChoice>({ mode: 'none', clientId: '', clientSecret: '', scopes: '' });
   const [failure, setFailure] = useState<Failure>();
   const [added, setAdded] = useState<AddConnectionMutation['addConnection']>();
   const add = useChange(AddConnectionDocument, { quiet: true, done: (answer) => setAdded(answer.addConnection) });
@@ -58,7 +62,11 @@ export function AddForm({ source }: { source: Source }) {
           ...(title === '' ? {} : { title }),
           ...(preset
             ? { preset: preset.name, fields: filled.map(([field, value]) => ({ name: field, value })) }
-            : { url, headers: headers.filter((header) => header.name !== '') }),
+            : {
+                url,
+                headers: headers.filter((header) => header.name !== ''),
+                ...(oauth.mode === 'none' ? {} : { oauth }),
+              }),
         },
       },
       {
@@ -153,7 +161,8 @@ export function AddForm({ source }: { source: Source }) {
             helperText={problemOf('title') ?? 'What people see.'}
           />
         </Box>
-        {!preset && (
+        {!preset && <OAuthFields value={oauth} onChange={setOAuth} redirectUrl={`${publicUrl}/oauth/callback`} />}
+        {!preset && oauth.mode === 'none' && (
           <Box>
             <Typography variant="body2" sx={{ fontWeight: 600 }}>
               Headers with credentials

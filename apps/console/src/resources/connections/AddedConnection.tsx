@@ -7,12 +7,18 @@ import { StatusChip } from '../../ui/StatusChip.tsx';
 /** The outcome of the first check, and what to do next. */
 export function AddedConnection({ connection }: { connection: AddConnectionMutation['addConnection'] }) {
   const works = connection.health === 'ready' || connection.health === 'degraded';
+  const needsAccount = connection.oauth !== 'none';
   return (
     <Stack spacing={2} sx={{ maxWidth: 620 }} data-testid="added">
       <Box>
         <StatusChip kind="health" value={connection.health} />
       </Box>
-      {works ? (
+      {needsAccount ? (
+        <Alert severity="info">
+          <AlertTitle>{connection.title} was saved</AlertTitle>
+          It signs in with an account. Open the connection and press Connect: then its tools can be read.
+        </Alert>
+      ) : works ? (
         <Alert severity="success">
           <AlertTitle>{connection.title} is connected</AlertTitle>
           It offers {plural(connection.toolCount, 'tool')}. No code may call them yet: policy denies what nobody has

@@ -77,7 +77,11 @@ export function Settings({ connection }: { connection: Connection }) {
               value={url}
               onChange={(event) => setUrl(event.target.value)}
               disabled={!mayWrite}
-              helperText="After a change its tools are read anew; those that differ are held until accepted."
+              helperText={
+                connection.oauth === 'none'
+                  ? 'After a change its tools are read anew; those that differ are held until accepted.'
+                  : 'After a change its tools are read anew, and whatever account was connected is forgotten: access goes to the address that it was given for.'
+              }
               required
             />
           )}

@@ -1,8 +1,8 @@
 import { Alert, AlertTitle, Box, Button, LinearProgress, Tab, Tabs } from '@mui/material';
 import RefreshIcon from '@mui/icons-material/Refresh';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNotify } from 'react-admin';
-import { useNavigate, useParams } from 'react-router-dom';
+import { useNavigate, useParams, useSearchParams } from 'react-router-dom';
 import { useApi, useChange } from '../../api/use-api.ts';
 import { formatDateTime, plural } from '../../format.ts';
 import { useCan } from '../../session/use-viewer.ts';
@@ -15,12 +15,14 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { Snippet } from '../../ui/Snippet.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { ToolTable } from '../tools/ToolTable.tsx';
+import { AccountPanel } from '../../accounts/AccountPanel.tsx';
 import { Credentials } from './Credentials.tsx';
 import { CheckConnectionDocument, ConnectionDocument, RemoveConnectionDocument, type Connection } from './queries.ts';
 import { Catalogue } from './Catalogue.tsx';
 import { ShopHook } from './ShopHook.tsx';
 import { Settings } from './Settings.tsx';
 import { Sites } from './Sites.tsx';
+import { SignInSettings } from './SignInSettings.tsx';
 import { healthOf, kindLabel } from './words.ts';
 
 function About({ connection }: { connection: Connection }) {
@@ -86,6 +88,16 @@ function ConnectionPage({ connection }: { connection: Connection }) {
         { type: health === 'ready' ? 'success' : 'warning', autoHideDuration: 6000 },
       ),
   });
+  const [params, setParams] = useSearchParams();
+  const isBack = params.get('connected') !== null;
+  const begun = useRef(false);
+  useEffect(() => {
+    if (!isBack || begun.current) return; // back from the authorization server: now its tools can be read
+    begun.current = true;
+    notify('The account is connected.', { type: 'success' });
+    setParams({}, { replace: true });
+    if (mayWrite) check.mutate({ id: connection.id });
+  }, [isBack, mayWrite, notify, setParams, check, connection.id]);
   const remove = useChange(RemoveConnectionDocument, {
     say: `${connection.title} was removed.`,
     done: () => navigate('/connections'),
@@ -152,11 +164,27 @@ function ConnectionPage({ connection }: { connection: Connection }) {
           {tab === 'settings' && (
             <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
               <Settings key={connection.updatedAt} connection={connection} />
+              {connection.kind === 'http' && (
+                <SignInSettings key={`${connection.updatedAt} sign-in`} connection={connection} />
+              )}
               {!isPartOfUs(connection) && <Credentials connection={connection} />}
             </Box>
           )}
         </Box>
         <Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+          {connection.account && (
+            <AccountPanel
+              connectionId={connection.id}
+              heading={connection.oauth === 'personal' ? 'Your account' : 'The tenant’s account'}
+              meaning={
+                connection.oauth === 'personal'
+                  ? 'Each member connects an own account under “Your accounts”. With yours the tools are read.'
+                  : 'Its tools can be read and called when an admin has connected an account.'
+              }
+              account={connection.account}
+              mayChange={mayWrite || connection.oauth === 'personal'}
+            />
+          )}
           <About connection={connection} />
           {connection.kind === 'builtin' && connection.preset != null && (
             <>

@@ -36,6 +36,24 @@ export const ConnectionDocument = graphql(`
         args
         env
       }
+      oauth
+      oauthScopes
+      oauthRedirectUrl
+      oauthClient {
+        clientId
+        hasSecret
+      }
+      account {
+        state
+        account
+        issuer
+        scopes
+        connectedBy
+        connectedAt
+        endsAt
+        renewedAt
+        problem
+      }
       enabled
       timeoutMs
       maxConcurrency
@@ -172,6 +190,7 @@ export const AddConnectionDocument = graphql(`
       id
       name
       title
+      oauth
       health
       healthDetail
       toolCount
