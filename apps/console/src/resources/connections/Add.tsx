@@ -133,7 +133,7 @@ export default function Add() {
       actions={source && <Button onClick={() => setSource(undefined)}>Choose something else</Button>}
     >
       {source ? (
-        <Section>
+        <Section title={source.kind === 'preset' ? source.preset.title : 'By address'}>
           <AddForm source={source} />
         </Section>
       ) : (
