@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { Assign, Chat } from '@switchyard/chat';
 import { AppError, type Arm, type Ctx } from '@switchyard/kernel';
 import { EVENTS, GEN_AI, type Metrics, type Tracing } from '@switchyard/telemetry';
@@ -27,10 +27,11 @@ class Seen {
  * What stands for a conversation outside: apps name them as they like, so that the name may be a person's. The same on
  * every node, and nobody without the key finds the name by trying.
  */
-export const pseudonyms =
-  (key: Uint8Array) =>
-  ({ tenantId }: Pick<Ctx, 'tenantId'>, conversation: string): string =>
-    createHmac('sha256', key).update(`${tenantId}\n${conversation}`).digest('hex').slice(0, 32);
+export function pseudonyms(key: Uint8Array) {
+  const secret = createSecretKey(key); // bytes would be made a key anew for each
+  return ({ tenantId }: Pick<Ctx, 'tenantId'>, conversation: string): string =>
+    createHmac('sha256', secret).update(`${tenantId}\n${conversation}`).digest('hex').slice(0, 32);
+}
 
 interface ChatTelemetry {
   readonly metrics: Pick<Metrics, 'answer'>;
