@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { distribution, paced, row, throughput } from '../measure.ts';
 import { cpuMsOf, memoryOf, peakMemory } from '../usage.ts';
 import { codeMode, coldDeno, isolatedVm, nodePermission, ours, OURS, quickjs, type Contender } from './contenders.ts';
+import { products } from './products.ts';
 import { JOB_NAMES, JOBS, type JobName } from './jobs.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -16,7 +17,7 @@ const WORKERS = 4;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 if (!fs.existsSync(`${FOLDER}node_modules`)) {
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const npm = spawnSync('npm', ['ci', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: FOLDER,
     stdio: 'inherit',
   });
@@ -55,9 +56,7 @@ async function measure(contender: Contender, job: JobName): Promise<void> {
   }
 }
 
-/** Of those that are compared with in words, these are not packages that this bench can start by itself. */
-const LEFT_OUT = ['workerd', 'executor'].filter((name) => !fs.existsSync(`${FOLDER}node_modules/${name}`));
-for (const name of LEFT_OUT) print(`left out: ${name} (not installed)`);
+print('left out: workerd, whose loader of workers is no package that this bench can start by itself');
 
 const contenders: Contender[] = [];
 for (const make of [
@@ -84,3 +83,4 @@ for (const job of JOB_NAMES) {
   for (const contender of contenders) await measure(contender, job);
 }
 await Promise.all(contenders.map((contender) => contender.close()));
+await products(print);
