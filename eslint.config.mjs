@@ -120,7 +120,7 @@ export default tseslint.config(
   },
   {
     // The shops outside are made by the library that speaks to them.
-    files: ['e2e/{shop,shop-hooks,connect,tools-of-all-servers}.e2e.spec.ts'],
+    files: ['e2e/{shop,shop-hooks,connect,tools-of-all-servers}.e2e.spec.ts', 'e2e/fixtures/test-shop.ts'],
     rules: {
       '@nx/enforce-module-boundaries': boundaryRule([
         { sourceTag: 'layer:e2e', onlyDependOnLibsWithTags: ['layer:gateway', 'layer:testkit'] },

@@ -52,6 +52,7 @@ describe('comparisons', () => {
     const suites = JSON.parse(switchyard.cli('compare', '--json')) as { name: string; cases: unknown[] }[];
     expect(suites.map(({ name, cases }) => [name, cases.length])).toEqual([
       ['catalogue', 23],
+      ['shop', 3],
       ['workflows', 3],
     ]);
   });
@@ -91,7 +92,10 @@ describe('comparisons', () => {
 
   it('what cannot be run is refused in words', () => {
     const unknown = switchyard.tryCli('compare', '--suite', 'nonsense');
-    expect([unknown.status, unknown.stderr]).toEqual([1, expect.stringContaining('There are: catalogue, workflows.')]);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining('There are: catalogue, shop, workflows.'),
+    ]);
     switchyard.cli('tenant', 'create', '--slug', 'bare', '--name', 'Bare');
     const missing = switchyard.tryCli('compare', '--suite', 'workflows', '--tenant', 'bare', '--json');
     expect(missing.status).toBe(1);

@@ -1,4 +1,5 @@
 import { matched, type Matched } from './skill.ts';
+import { abandonedCarts, catalogueSync, eventReport } from './shop-skills.ts';
 import { counting, extremes, product, range, search } from './skills.ts';
 import { nearSku, orderTotal, priceAndStock, ranked, split, unknownCategory } from './suite-skills.ts';
 import { deployment, issueFromDocument, largeOrders } from './workflow-skills.ts';
@@ -8,6 +9,9 @@ export const matchQuestion = (question: string): Matched | undefined =>
   matched(issueFromDocument, question) ??
   matched(largeOrders, question) ??
   matched(deployment, question) ??
+  matched(abandonedCarts, question) ??
+  matched(catalogueSync, question) ??
+  matched(eventReport, question) ??
   matched(orderTotal, question) ??
   matched(nearSku, question) ??
   matched(priceAndStock, question) ??

@@ -108,6 +108,6 @@ describe('the suites that ship', () => {
   });
 
   it('are named when one is asked for that there is not', () => {
-    expect(() => findSuite(readSuites(), 'nonsense')).toThrow('There are: catalogue, workflows.');
+    expect(() => findSuite(readSuites(), 'nonsense')).toThrow('There are: catalogue, shop, workflows.');
   });
 });
