@@ -121,9 +121,9 @@ export async function putInForce(
 ): Promise<PolicyState> {
   const { moduleRevision, expectedRevision, comment, audit } = change;
   const state = await lockState(tx, ctx);
+  const hash = moduleRevision === null ? null : (await readModule(tx, ctx, moduleRevision)).hash;
   requireExpected(state, expectedRevision);
   if (state.moduleRevision === moduleRevision) return state;
-  const hash = moduleRevision === null ? null : (await readModule(tx, ctx, moduleRevision)).hash;
   const next: PolicyState = { ...state, revision: state.revision + 1, moduleRevision };
   const what = moduleRevision === null ? 'own rules withdrawn' : `own rules, revision ${moduleRevision}`;
   await commitRevision(tx, ctx, next, comment ?? what);
