@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { AppError, messageOf } from '@switchyard/kernel';
@@ -162,6 +162,7 @@ function problemsOf(output: string, fallback: string): ModuleProblem[] {
 export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): ModuleCompiler {
   let known: Promise<{ compiler: string; capabilities: string }> | undefined;
   let compiling = 0;
+  let program = opa ?? '';
 
   function run(args: readonly string[], folder?: string): Promise<Ended> {
     const limits = PRLIMIT
@@ -175,7 +176,7 @@ export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): M
           '--',
         ]
       : [];
-    const [command = '', ...rest] = [...limits, opa ?? '', ...args];
+    const [command = '', ...rest] = [...limits, program, ...args];
     const prepared = prepare(command, rest, { GOMAXPROCS: '1', GOMEMLIMIT: `${MEMORY_BYTES / 2}` });
     return new Promise((resolve, reject) => {
       const child = spawn(prepared.file, [...prepared.args], {
@@ -201,9 +202,25 @@ export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): M
     });
   }
 
+  /** Where the program's own user cannot reach it (below root's home, say), a copy in that user's folder is started. */
+  async function answering(asked: () => Promise<Ended>, original: string): Promise<Ended> {
+    const first = await asked();
+    if (first.status === 0) return first;
+    const { size, mtimeMs } = await stat(original);
+    const copy = path.join(prepare('true', [], {}).cwd, `opa-${size}-${Math.floor(mtimeMs)}`);
+    if (!existsSync(copy)) {
+      const partial = `${copy}.${randomUUID()}`;
+      await copyFile(original, partial);
+      await chmod(partial, 0o755);
+      await rename(partial, copy);
+    }
+    program = copy;
+    return asked();
+  }
+
   async function ask(): Promise<{ compiler: string; capabilities: string }> {
     if (!opa) throw new AppError('unavailable', 'SWITCHYARD_OPA names no OPA command line on this host.');
-    const version = await run(['version']);
+    const version = await answering(() => run(['version']), opa);
     const number = /^Version: (\S+)/m.exec(version.stdout)?.[1];
     if (version.status !== 0 || number === undefined)
       throw new Error(
