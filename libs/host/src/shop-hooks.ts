@@ -27,6 +27,8 @@ interface Options {
   readonly complain: (tenantId: TenantId, error: unknown) => void;
 }
 
+const SIDE_BY_SIDE = 4;
+
 export function createShopHooks({ hooks, connections, signal, complain }: Options): ShopHooks {
   const working = new Map<TenantId, Promise<void>>();
   const again = new Set<TenantId>();
@@ -78,10 +80,12 @@ export function createShopHooks({ hooks, connections, signal, complain }: Option
       return received;
     },
     async work(tenantIds) {
-      for (const tenantId of tenantIds) {
-        if (signal.aborted) return;
-        await begin(tenantId);
-      }
+      const left = [...tenantIds];
+      // Side by side, so that one tenant's slow shop does not keep the others waiting.
+      const worker = async (): Promise<void> => {
+        for (let next = left.shift(); next !== undefined && !signal.aborted; next = left.shift()) await begin(next);
+      };
+      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
     },
     settled: async () => void (await Promise.all(working.values())),
   };
