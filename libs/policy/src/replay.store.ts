@@ -30,4 +30,4 @@ export const readLogged = (
          principal_name AS "principalName", server, tool,
          (CASE WHEN ${[...query.readsArguments]}::text[] && ARRAY[server || '.' || tool, server || '.*', '*.' || tool, '*.*']
                THEN input - 'time' ELSE input - '{time,arguments}'::text[] END)::text AS input
-  FROM decision WHERE id < ${query.before ?? NEWEST}::uuid ORDER BY id DESC LIMIT ${query.limit}`;
+  FROM decision WHERE id < ${query.before ?? NEWEST}::uuid ORDER BY decision.id DESC LIMIT ${query.limit}`; // by the column, which has an index, and not by its text
