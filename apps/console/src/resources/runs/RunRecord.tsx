@@ -23,10 +23,16 @@ const DECISIONS: readonly Column<Decision>[] = [
   {
     key: 'tool',
     label: 'Tool',
-    width: '24%',
-    render: (decision) => <ToolName server={decision.server} tool={decision.tool} />,
+    render: (decision) => (
+      <>
+        <ToolName server={decision.server} tool={decision.tool} />
+        <Typography variant="caption" component="div" sx={{ display: { xs: 'block', sm: 'none' } }}>
+          <Reasons reasons={decision.reasons} />
+        </Typography>
+      </>
+    ),
   },
-  { key: 'why', label: 'Why', render: (decision) => <Reasons reasons={decision.reasons} /> },
+  { key: 'why', label: 'Why', from: 'sm', render: (decision) => <Reasons reasons={decision.reasons} /> },
   {
     key: 'revision',
     label: 'Policy',

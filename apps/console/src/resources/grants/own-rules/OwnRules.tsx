@@ -58,7 +58,7 @@ function Revisions({ modules, onOpen }: { modules: Modules; onOpen: (revision: n
     {
       key: 'revision',
       label: 'Revision',
-      width: 170,
+      width: 110,
       render: ({ revision }) => (
         <Box sx={{ display: 'flex', gap: 1, alignItems: 'center', flexWrap: 'wrap' }}>
           <strong>{revision}</strong>
