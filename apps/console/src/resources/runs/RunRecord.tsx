@@ -23,6 +23,7 @@ const DECISIONS: readonly Column<Decision>[] = [
   {
     key: 'tool',
     label: 'Tool',
+    width: '24%',
     render: (decision) => (
       <>
         <ToolName server={decision.server} tool={decision.tool} />
