@@ -49,7 +49,7 @@ function pageOf(index: number): string {
     const sentences = Array.from({ length: 12 }, () => `The ${wordsOf(random, 11).join(' ')}.`);
     return `<h2>${wordsOf(random, 2).join(' ')} ${index}.${section}</h2><p>${sentences.join(' ')} Part number PN-${index}-${section}.</p>`;
   });
-  return `<!doctype html><html lang="en"><head><title>Page ${index} about ${wordsOf(random, 2).join(' and ')}</title></head><body><article>${sections.join('')}</article></body></html>`;
+  return `<!doctype html><html lang="en"><head><title>Document ${index}</title></head><body><article>${sections.join('')}</article></body></html>`;
 }
 
 export async function content(print: (text: string) => void): Promise<void> {
