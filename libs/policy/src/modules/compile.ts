@@ -1,26 +1,28 @@
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, chown, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { AppError, messageOf } from '@switchyard/kernel';
-import { z } from 'zod';
 import { MODULE_NAMES } from './answer.ts';
 import { openModuleThread } from './module-thread.ts';
+import {
+  Capabilities,
+  ENTRY,
+  failuresOf,
+  json,
+  Parsed,
+  problemsOf,
+  RULES,
+  Tests,
+  TESTS,
+  type ModuleProblem,
+} from './opa-answers.ts';
+import { MAX_FILE_BYTES, openOpaProgram, type PrepareProgram } from './opa-program.ts';
 
-const COMMAND_MS = 15_000;
 const TEST_MS = 3_000;
-const MAX_OUTPUT_BYTES = 1_048_576;
 const MAX_WASM_BYTES = 4 * 1_048_576;
 const MAX_SOURCE_CHARS = 64 * 1_024;
 /** Uploads that compile at the same time; one more is told to come again. */
 const MOST_AT_ONCE = 2;
-const MEMORY_BYTES = 1_024 * 1_048_576;
-const RULES = 'rules.rego';
-const TESTS = 'rules_test.rego';
-const ENTRY = 'entry.rego';
-const PRLIMIT = ['/usr/bin/prlimit', '/bin/prlimit'].find((file) => existsSync(file));
 
 /** What the loader of WebAssembly has besides what the module has in itself; all of them pure. */
 const FROM_OUTSIDE = new Set([
@@ -35,8 +37,6 @@ const FROM_OUTSIDE = new Set([
 const NOT_FOR_RULES =
   /^(http\.|net\.lookup|opa\.|rego\.parse|rand\.|trace$|providers\.|io\.jwt\.|crypto\.x509\.|uuid\.rfc4122)/;
 
-const UNREACHABLE = /^undefined function (http\.|net\.lookup|opa\.|rand\.|time\.now_ns|uuid\.|providers\.)/;
-
 /** Gathers what the tenant's module defines; a name that is not defined is left out. */
 const ENTRY_SOURCE = `package switchyard_module
 
@@ -46,14 +46,6 @@ verdict := {name: value | some name, value in answers}
 
 ${MODULE_NAMES.map((name) => `answers["${name}"] := data.tenant.rules.${name}`).join('\n\n')}
 `;
-
-export interface ModuleProblem {
-  readonly file: 'rules' | 'tests';
-  /** From 1; 0 where the whole file is meant. */
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
 
 export interface CompiledModule {
   readonly wasm: Uint8Array<ArrayBuffer>;
@@ -65,19 +57,6 @@ export interface CompiledModule {
 export type Compilation =
   | { readonly kind: 'compiled'; readonly module: CompiledModule }
   | { readonly kind: 'refused'; readonly problems: readonly ModuleProblem[] };
-
-/** How a program is started behind the host's wall. */
-export type PrepareProgram = (
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-) => {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Belongs to the user that the program runs as. */
-  readonly cwd: string;
-};
 
 export interface ModuleCompilerOptions {
   /** The OPA command line, as an absolute path; undefined where the operator has set none up. */
@@ -91,44 +70,6 @@ export interface ModuleCompiler {
   /** Throws AppError `unavailable` without OPA, `too_large`, `rate_limited` when others compile. */
   compile(source: string, tests: string): Promise<Compilation>;
 }
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const Capabilities = z.looseObject({
-  builtins: z.array(z.looseObject({ name: z.string(), nondeterministic: z.boolean().optional() })),
-});
-const Location = z.object({ file: z.string(), row: z.number(), col: z.number() });
-const Errors = z.object({
-  errors: z.array(z.object({ message: z.string(), location: Location.optional() })).min(1),
-});
-const Tests = z.array(
-  z.object({
-    name: z.string(),
-    location: Location,
-    fail: z.boolean().optional(),
-    skip: z.boolean().optional(),
-    error: z.object({ message: z.string() }).optional(),
-  }),
-);
-const Term = z.object({ value: z.unknown() });
-const Parsed = z.object({
-  package: z.object({ path: z.array(Term) }),
-  rules: z
-    .array(z.object({ head: z.object({ name: z.string().optional(), ref: z.array(Term).optional() }) }))
-    .default([]),
-});
-
-const json = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const refused = (file: ModuleProblem['file'], message: string, line = 0, column = 0): Compilation => ({
   kind: 'refused',
@@ -145,82 +86,16 @@ function fromTar(tar: Buffer, wanted: string): Buffer | undefined {
   return undefined;
 }
 
-function problemsOf(output: string, fallback: string): ModuleProblem[] {
-  const parsed = Errors.safeParse(json(output));
-  if (!parsed.success) return [{ file: 'rules', line: 0, column: 0, message: fallback.slice(0, 500) }];
-  return parsed.data.errors.slice(0, 50).map(({ message, location }) => ({
-    file: location?.file.endsWith(TESTS) ? 'tests' : 'rules',
-    line: location && !location.file.endsWith(ENTRY) ? location.row : 0,
-    column: location && !location.file.endsWith(ENTRY) ? location.col : 0,
-    message: UNREACHABLE.test(message)
-      ? `${message}: rules of your own can ask neither the network nor the clock, chance or this host`
-      : message,
-  }));
-}
-
 /** Compiles and tests what a tenant sends, with the operator's OPA, in a process that has no network, little time and memory. */
 export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): ModuleCompiler {
   let known: Promise<{ compiler: string; capabilities: string }> | undefined;
   let compiling = 0;
-  let program = opa ?? '';
-
-  function run(args: readonly string[], folder?: string): Promise<Ended> {
-    const limits = PRLIMIT
-      ? [
-          PRLIMIT,
-          `--data=${MEMORY_BYTES}`,
-          '--cpu=20',
-          '--core=0',
-          '--nofile=256',
-          `--fsize=${4 * MAX_WASM_BYTES}`,
-          '--',
-        ]
-      : [];
-    const [command = '', ...rest] = [...limits, program, ...args];
-    const prepared = prepare(command, rest, { GOMAXPROCS: '1', GOMEMLIMIT: `${MEMORY_BYTES / 2}` });
-    return new Promise((resolve, reject) => {
-      const child = spawn(prepared.file, [...prepared.args], {
-        cwd: folder ?? prepared.cwd,
-        env: prepared.env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const out = { stdout: '', stderr: '' };
-      const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_MS);
-      for (const stream of ['stdout', 'stderr'] as const)
-        child[stream].setEncoding('utf8').on('data', (chunk: string) => {
-          out[stream] += chunk;
-          if (out[stream].length > MAX_OUTPUT_BYTES) child.kill('SIGKILL');
-        });
-      child.once('error', (error) => {
-        clearTimeout(timer);
-        reject(error);
-      });
-      child.once('close', (status) => {
-        clearTimeout(timer);
-        resolve({ status, ...out });
-      });
-    });
-  }
-
-  /** Where the program's own user cannot reach it (below root's home, say), a copy in that user's folder is started. */
-  async function answering(asked: () => Promise<Ended>, original: string): Promise<Ended> {
-    const first = await asked();
-    if (first.status === 0) return first;
-    const { size, mtimeMs } = await stat(original);
-    const copy = path.join(prepare('true', [], {}).cwd, `opa-${size}-${Math.floor(mtimeMs)}`);
-    if (!existsSync(copy)) {
-      const partial = `${copy}.${randomUUID()}`;
-      await copyFile(original, partial);
-      await chmod(partial, 0o755);
-      await rename(partial, copy);
-    }
-    program = copy;
-    return asked();
-  }
+  const { run, withFolder, reach } = openOpaProgram(opa ?? '', prepare);
 
   async function ask(): Promise<{ compiler: string; capabilities: string }> {
     if (!opa) throw new AppError('unavailable', 'SWITCHYARD_OPA names no OPA command line on this host.');
-    const version = await answering(() => run(['version']), opa);
+    await reach();
+    const version = await run(['version']);
     const number = /^Version: (\S+)/m.exec(version.stdout)?.[1];
     if (version.status !== 0 || number === undefined)
       throw new Error(
@@ -241,25 +116,6 @@ export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): M
     } catch (thrown) {
       known = undefined; // the operator may mend it
       throw thrown instanceof AppError ? thrown : new AppError('unavailable', messageOf(thrown));
-    }
-  }
-
-  async function withFolder<T>(
-    files: Readonly<Record<string, string>>,
-    use: (folder: string) => Promise<T>,
-  ): Promise<T> {
-    const { cwd } = prepare('true', [], {});
-    const { uid, gid } = await stat(cwd);
-    const folder = path.join(cwd, randomUUID());
-    await mkdir(folder, { mode: 0o700 });
-    try {
-      for (const [name, text] of Object.entries(files)) {
-        await writeFile(path.join(folder, name), text, { mode: 0o644 });
-      }
-      if (process.getuid?.() === 0) await chown(folder, uid, gid);
-      return await use(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
   }
 
@@ -294,24 +150,12 @@ export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): M
       const why = status === null ? 'The tests were ended: they took too long or too much memory.' : stderr || stdout;
       return { problems: problemsOf(stdout, why || 'There is no test: write at least one.'), count: 0 };
     }
-    const place = ({ file, row, col }: z.infer<typeof Location>) => ({
-      file: file.endsWith(TESTS) ? ('tests' as const) : ('rules' as const),
-      line: row,
-      column: col,
-    });
-    const problems = results.data.flatMap(({ name, location, fail, error, skip }) =>
-      error
-        ? [{ ...place(location), message: `${name} ended with an error: ${error.message}` }]
-        : fail || skip
-          ? [{ ...place(location), message: `${name} ${fail ? 'failed' : 'was skipped'}` }]
-          : [],
-    );
     if (results.data.length === 0)
       return {
         problems: [{ file: 'tests', line: 0, column: 0, message: 'There is no test: write at least one.' }],
         count: 0,
       };
-    return { problems, count: results.data.length };
+    return { problems: failuresOf(results.data), count: results.data.length };
   }
 
   async function inFolder(folder: string, compiler: string): Promise<Compilation> {
@@ -337,7 +181,7 @@ export function createModuleCompiler({ opa, prepare }: ModuleCompilerOptions): M
     );
     if (built.status !== 0) return refused('rules', (built.stderr || 'OPA could not compile this file.').slice(0, 500));
     const bundle = gunzipSync(await readFile(path.join(folder, 'bundle.tar.gz')), {
-      maxOutputLength: 4 * MAX_WASM_BYTES,
+      maxOutputLength: MAX_FILE_BYTES,
     });
     const found = fromTar(bundle, 'policy.wasm');
     if (!found || found.length > MAX_WASM_BYTES) return refused('rules', 'What these rules compile to is too large.');

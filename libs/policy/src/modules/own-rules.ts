@@ -1,7 +1,8 @@
 import { AppError, type Ctx } from '@switchyard/kernel';
 import type { Database } from '@switchyard/database';
 import { parseComment, requirePolicyAdmin, type AuditPolicy, type PolicyState } from '../grants.ts';
-import { createModuleCompiler, type ModuleCompilerOptions, type ModuleProblem } from './compile.ts';
+import { createModuleCompiler, type ModuleCompilerOptions } from './compile.ts';
+import type { ModuleProblem } from './opa-answers.ts';
 import {
   keepModule,
   listModules,
