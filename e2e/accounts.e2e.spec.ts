@@ -167,6 +167,7 @@ const WHO = "import { whoAmI } from 'servers/guarded'; return await whoAmI({ tag
     await status(owner, 'needs_reconnect');
     await views(owner, 'needs-reconnect');
     await menu(owner, 'Your accounts');
+    await owner.getByRole('heading', { name: 'Your accounts' }).waitFor(); // the page before has such a button too
     await owner.getByTestId('disconnect-account').click();
     await owner.getByTestId('confirm').click();
     await status(owner, 'not_connected');
