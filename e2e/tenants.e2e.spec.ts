@@ -21,7 +21,7 @@ const SCOPES = 'runs,tools,chat,admin';
 const TENANT = 'x-switchyard-tenant';
 
 /** The most that a page has. */
-const MOST_EVENTS = 200;
+const MOST_EVENTS = 100;
 
 describe('two tenants on one Switchyard', () => {
   const folder = openFolder();
